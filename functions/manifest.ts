@@ -1,0 +1,268 @@
+/**
+ * The one page that names everything Atlas runs: every endpoint, consumer, relay and job, with its
+ * route, access, service level and time budget. Stacks, alarms, dashboards, the OpenAPI document
+ * and the local runner are derived from it; a test demands that it agrees with the folders.
+ *
+ * `name` is the file: `functions/api/<name>.ts`, `functions/consumers/<name>.ts` and so on.
+ */
+
+/** critical 99.99 %, default 99.9 %, non-critical 99 % of requests. */
+export type SloTier = 'critical' | 'default' | 'non-critical';
+
+/** OAuth scopes, as tokens carry them. */
+export type Scope = 'ledger:read' | 'ledger:write' | 'ops:read' | 'ops:write';
+
+/**
+ * What a function may touch. Each is one database role, one set of table or bucket permissions, or
+ * one set of topic permissions; see lib/constructs/service-function.ts.
+ */
+export type Access =
+  | 'ledger:read'
+  | 'ledger:write'
+  | 'outbox:drain'
+  | 'events:publish'
+  | 'events:consume'
+  | 'balances:read'
+  | 'balances:write'
+  | 'idempotency:write'
+  | 'uploads:write'
+  | 'dependencies:check';
+
+export interface EndpointRow {
+  readonly name: string;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** With `{parameter}` segments, as API Gateway and OpenAPI write them. */
+  readonly path: string;
+  readonly summary: string;
+  /** 'public' needs no token; otherwise every scope listed is needed. */
+  readonly scopes: 'public' | readonly Scope[];
+  readonly access: readonly Access[];
+  readonly slo: SloTier;
+  /** The request's deadline, from arrival to answer; below API Gateway's 29 s. */
+  readonly budgetMs: number;
+  /** Where an Idempotency-Key is claimed; 'none' for safe methods. */
+  readonly idempotency: 'none' | 'postgres' | 'dynamodb';
+}
+
+export interface ConsumerRow {
+  readonly name: string;
+  readonly topic: string;
+  readonly group: string;
+  readonly access: readonly Access[];
+  readonly slo: SloTier;
+  readonly budgetMs: number;
+  readonly batchSize: number;
+  readonly batchWindowMs: number;
+  readonly maxAttempts: number;
+}
+
+export interface RelayRow {
+  readonly name: string;
+  readonly access: readonly Access[];
+  readonly slo: SloTier;
+  readonly budgetMs: number;
+  /** The sweep that drains what no nudge announced. */
+  readonly everyMinutes: number;
+}
+
+export interface JobRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly access: readonly Access[];
+  readonly slo: SloTier;
+  readonly budgetMs: number;
+  readonly everyMinutes: number;
+}
+
+const read = { scopes: ['ledger:read'], access: ['ledger:read'], idempotency: 'none' } as const;
+const write = {
+  scopes: ['ledger:write'],
+  access: ['ledger:write'],
+  idempotency: 'postgres',
+} as const;
+const open = { scopes: 'public', access: [], idempotency: 'none' } as const;
+
+export const endpoints = [
+  {
+    name: 'check-liveness',
+    method: 'GET',
+    path: '/v1/health/live',
+    ...open,
+    slo: 'default',
+    budgetMs: 1_000,
+    summary: 'Tell whether the API answers',
+  },
+  {
+    name: 'check-readiness',
+    method: 'GET',
+    path: '/v1/health/ready',
+    ...open,
+    access: ['dependencies:check'],
+    slo: 'default',
+    budgetMs: 3_000,
+    summary: 'Check each dependency, each with its own time-out',
+  },
+  {
+    name: 'read-openapi',
+    method: 'GET',
+    path: '/v1/openapi.json',
+    ...open,
+    slo: 'non-critical',
+    budgetMs: 2_000,
+    summary: 'Read the description of this API',
+  },
+
+  {
+    name: 'post-asset',
+    method: 'POST',
+    path: '/v1/assets',
+    scopes: ['ledger:write'],
+    access: ['ledger:write', 'idempotency:write'],
+    idempotency: 'dynamodb',
+    slo: 'default',
+    budgetMs: 5_000,
+    summary: 'Create an asset',
+  },
+  {
+    name: 'list-assets',
+    method: 'GET',
+    path: '/v1/assets',
+    ...read,
+    slo: 'default',
+    budgetMs: 3_000,
+    summary: 'List assets',
+  },
+
+  {
+    name: 'post-account',
+    method: 'POST',
+    path: '/v1/accounts',
+    ...write,
+    slo: 'critical',
+    budgetMs: 5_000,
+    summary: 'Open an account',
+  },
+  {
+    name: 'list-accounts',
+    method: 'GET',
+    path: '/v1/accounts',
+    ...read,
+    slo: 'default',
+    budgetMs: 3_000,
+    summary: 'List accounts',
+  },
+  {
+    name: 'read-account',
+    method: 'GET',
+    path: '/v1/accounts/{accountId}',
+    ...read,
+    slo: 'critical',
+    budgetMs: 3_000,
+    summary: 'Read an account',
+  },
+  {
+    name: 'list-entries',
+    method: 'GET',
+    path: '/v1/accounts/{accountId}/entries',
+    ...read,
+    slo: 'default',
+    budgetMs: 3_000,
+    summary: 'List the entries of an account',
+  },
+  {
+    name: 'read-balance',
+    method: 'GET',
+    path: '/v1/accounts/{accountId}/balance',
+    ...read,
+    access: ['ledger:read', 'balances:read'],
+    slo: 'critical',
+    budgetMs: 3_000,
+    summary: 'Read a balance, at a chosen consistency level',
+  },
+
+  {
+    name: 'post-transfer',
+    method: 'POST',
+    path: '/v1/transfers',
+    ...write,
+    slo: 'critical',
+    budgetMs: 5_000,
+    summary: 'Move value between accounts, atomically',
+  },
+  {
+    name: 'list-transfers',
+    method: 'GET',
+    path: '/v1/transfers',
+    ...read,
+    slo: 'default',
+    budgetMs: 3_000,
+    summary: 'List transfers',
+  },
+  {
+    name: 'read-transfer',
+    method: 'GET',
+    path: '/v1/transfers/{transferId}',
+    ...read,
+    slo: 'critical',
+    budgetMs: 3_000,
+    summary: 'Read a transfer',
+  },
+
+  {
+    name: 'read-trial-balance',
+    method: 'GET',
+    path: '/v1/reports/trial-balance',
+    ...read,
+    slo: 'non-critical',
+    budgetMs: 10_000,
+    summary: 'Read the trial balance: what every account adds up to',
+  },
+
+  {
+    name: 'post-upload',
+    method: 'POST',
+    path: '/v1/uploads',
+    scopes: ['ledger:write'],
+    access: ['uploads:write', 'idempotency:write'],
+    idempotency: 'dynamodb',
+    slo: 'non-critical',
+    budgetMs: 3_000,
+    summary: 'Prepare the upload of a file',
+  },
+] as const satisfies readonly EndpointRow[];
+
+export const consumers = [
+  {
+    name: 'project-balances',
+    topic: 'ledger.account.v1',
+    group: 'project-balances',
+    access: ['events:consume', 'balances:write'],
+    slo: 'default',
+    budgetMs: 30_000,
+    batchSize: 100,
+    batchWindowMs: 0,
+    maxAttempts: 5,
+  },
+] as const satisfies readonly ConsumerRow[];
+
+export const relays = [
+  {
+    name: 'publish-outbox',
+    access: ['outbox:drain', 'events:publish'],
+    slo: 'critical',
+    budgetMs: 55_000,
+    everyMinutes: 1,
+  },
+] as const satisfies readonly RelayRow[];
+
+export const jobs = [] as const satisfies readonly JobRow[];
+
+/** Kafka topics Atlas owns, with their partition counts on AWS and offline. */
+export const topics = [
+  { name: 'ledger.transfer.v1', partitions: 4 },
+  { name: 'ledger.account.v1', partitions: 4 },
+  { name: 'project-balances.failed.v1', partitions: 1 },
+] as const;
+
+export type EndpointName = (typeof endpoints)[number]['name'];
+export type ConsumerName = (typeof consumers)[number]['name'];

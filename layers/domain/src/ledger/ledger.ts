@@ -1,0 +1,138 @@
+import type { Deadline } from '../failures.ts';
+import type { Outcome } from './refusals.ts';
+import type {
+  Account,
+  Asset,
+  Balance,
+  Entry,
+  Metadata,
+  Posting,
+  Transfer,
+  TrialBalanceLine,
+  TrialBalanceTotal,
+} from './types.ts';
+
+/** Who asks, under which idempotency key. Hashes are SHA-256 cut to 128 bits, 32 hex digits. */
+export interface RequestIdentity {
+  readonly tenant: string;
+  /** Hash of the caller's Idempotency-Key. */
+  readonly keyHash: string;
+  /** Hash of method, path and raw body, so that a key cannot be reused for something else. */
+  readonly requestHash: string;
+}
+
+export interface CallContext {
+  readonly deadline: Deadline;
+  /** W3C trace context, carried through the outbox to the events. */
+  readonly traceparent?: string | undefined;
+}
+
+export interface OpenAccount {
+  readonly asset: string;
+  readonly name: string | null;
+  readonly minBalance: bigint | null;
+  readonly maxBalance: bigint | null;
+  readonly metadata: Metadata;
+  /** Hashes the account to a partition of its own; null keeps it on the tenant's home partition. */
+  readonly partitionKey: string | null;
+}
+
+export interface PostTransfer {
+  /** 1 to 100, atomic. Limits are checked after the last. */
+  readonly postings: readonly Posting[];
+  readonly reference: string | null;
+  readonly metadata: Metadata;
+  /** Business time; null means the time of recording. */
+  readonly effectiveAt: Date | null;
+}
+
+export type AccountChange = 'freeze' | 'unfreeze' | 'close';
+
+export interface PageRequest {
+  /** 1 to 200 (trial balance: to 1,000). */
+  readonly limit: number;
+  /** Where the last page ended: `next` of that page, opaque to callers of the port. */
+  readonly after: string | null;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Null on the last page. */
+  readonly next: string | null;
+}
+
+export interface AccountFilter {
+  readonly asset?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+export interface TrialBalance {
+  /** Over all accounts, one per asset, debits equal credits. */
+  readonly totals: readonly TrialBalanceTotal[];
+  readonly lines: Page<TrialBalanceLine>;
+}
+
+/**
+ * The ledger as its callers see it. Two things implement it: the reference model in this layer and
+ * `postgresLedger`; one contract suite holds both to the same behaviour.
+ *
+ * Writes are exactly once per (tenant, key): a repeat answers with what the first one did
+ * (`replayed`). They throw `Fault` when they cannot tell, or did nothing; a fault stores nothing.
+ * Reads are linearizable: they go to the leader of the owning shard.
+ */
+export interface Ledger {
+  /** Idempotent by its natural key: the same code and scale again is accepted, `replayed`. */
+  createAsset(tenant: string, asset: Asset, context: CallContext): Promise<Outcome<Asset>>;
+  listAssets(tenant: string, page: PageRequest, context: CallContext): Promise<Page<Asset>>;
+
+  openAccount(
+    who: RequestIdentity,
+    command: OpenAccount,
+    context: CallContext,
+  ): Promise<Outcome<Account>>;
+  /** Closing demands zero posted and pending; a closed account stays closed. */
+  changeAccount(
+    who: RequestIdentity,
+    accountId: string,
+    change: AccountChange,
+    context: CallContext,
+  ): Promise<Outcome<Account>>;
+  postTransfer(
+    who: RequestIdentity,
+    command: PostTransfer,
+    context: CallContext,
+  ): Promise<Outcome<Transfer>>;
+
+  readAccount(
+    tenant: string,
+    accountId: string,
+    context: CallContext,
+  ): Promise<Account | undefined>;
+  /** In id order. */
+  listAccounts(
+    tenant: string,
+    filter: AccountFilter,
+    page: PageRequest,
+    context: CallContext,
+  ): Promise<Page<Account>>;
+  readTransfer(
+    tenant: string,
+    transferId: string,
+    context: CallContext,
+  ): Promise<Transfer | undefined>;
+  /** In id order. */
+  listTransfers(tenant: string, page: PageRequest, context: CallContext): Promise<Page<Transfer>>;
+  /** In version order; undefined where the account does not exist. */
+  listEntries(
+    tenant: string,
+    accountId: string,
+    page: PageRequest,
+    context: CallContext,
+  ): Promise<Page<Entry> | undefined>;
+  readBalance(
+    tenant: string,
+    accountId: string,
+    context: CallContext,
+  ): Promise<Balance | undefined>;
+  trialBalance(tenant: string, page: PageRequest, context: CallContext): Promise<TrialBalance>;
+}

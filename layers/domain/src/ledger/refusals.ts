@@ -1,0 +1,53 @@
+/**
+ * A refusal: the expected "no" of a business rule. It is a value, it changes nothing, it is stored
+ * under the idempotency key and replayed (except the two at the end, which speak of the key itself).
+ * Every code has a problem mapping in the runtime layer and a page in docs/problems/.
+ */
+export type Refusal =
+  | { readonly code: 'account-not-found'; readonly accountId: string }
+  | { readonly code: 'asset-not-found'; readonly asset: string }
+  | { readonly code: 'asset-conflict'; readonly asset: string; readonly existingScale: number }
+  | {
+      readonly code: 'asset-mismatch';
+      readonly debitAccountId: string;
+      readonly creditAccountId: string;
+    }
+  | { readonly code: 'same-account'; readonly accountId: string }
+  | { readonly code: 'account-closed'; readonly accountId: string }
+  | { readonly code: 'account-frozen'; readonly accountId: string }
+  | { readonly code: 'account-not-empty'; readonly accountId: string }
+  | {
+      readonly code: 'insufficient-funds';
+      readonly accountId: string;
+      /** Available before the transfer, which changed nothing. */
+      readonly availableMinor: bigint;
+      readonly minBalanceMinor: bigint;
+    }
+  | {
+      readonly code: 'balance-limit-exceeded';
+      readonly accountId: string;
+      readonly balanceMinor: bigint;
+      readonly maxBalanceMinor: bigint;
+    }
+  | { readonly code: 'amount-overflow'; readonly accountId: string }
+  | { readonly code: 'cross-shard-transfer'; readonly accountIds: readonly [string, string] }
+  | { readonly code: 'idempotency-key-in-flight' }
+  | { readonly code: 'idempotency-key-reused' };
+
+export type RefusalCode = Refusal['code'];
+
+export type Outcome<T> =
+  | { readonly kind: 'accepted'; readonly value: T; readonly replayed: boolean }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly replayed: boolean };
+
+export const accepted = <T>(value: T, replayed = false): Outcome<T> => ({
+  kind: 'accepted',
+  value,
+  replayed,
+});
+
+export const refused = (refusal: Refusal, replayed = false): Outcome<never> => ({
+  kind: 'refused',
+  refusal,
+  replayed,
+});
