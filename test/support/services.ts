@@ -1,0 +1,17 @@
+/** The real services a suite runs against; started and stopped by localstack/with-services.ts. */
+export interface TestServices {
+  /** Superuser URLs of two PostgreSQL servers (each suite makes databases of its own there). */
+  readonly postgresAdminUrls: readonly string[];
+  readonly kafkaBrokers: readonly string[];
+  readonly valkeyUrl: string;
+  /** The AWS emulator. */
+  readonly awsEndpoint: string;
+}
+
+export const testServices = (): TestServices => {
+  const text = process.env.ATLAS_TEST_SERVICES;
+  if (text === undefined) {
+    throw new Error('no services: run the suite through make (make test-integration, make test …)');
+  }
+  return JSON.parse(text) as TestServices;
+};

@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites are divided by cost: each is a project, run alone with `vitest run --project <name>`. */
+const suite = (name: string, options: { testTimeoutMs: number; serial?: boolean }) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: options.testTimeoutMs,
+    hookTimeout: 120_000,
+    fileParallelism: options.serial !== true,
+  },
+});
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    coverage: {
+      provider: 'v8',
+      include: ['layers/*/src/**/*.ts', 'functions/**/*.ts', 'lib/**/*.ts', 'localstack/**/*.ts'],
+      reporter: ['text-summary', 'html', 'lcov'],
+    },
+    projects: [
+      suite('unit', { testTimeoutMs: 10_000 }),
+      suite('contract', { testTimeoutMs: 300_000 }),
+      suite('integration', { testTimeoutMs: 60_000 }),
+      suite('infrastructure', { testTimeoutMs: 120_000 }),
+      suite('e2e', { testTimeoutMs: 300_000, serial: true }),
+      suite('chaos', { testTimeoutMs: 600_000, serial: true }),
+    ],
+  },
+});
