@@ -14,6 +14,8 @@ const suite = (name: string, options: { testTimeoutMs: number; serial?: boolean 
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // One report a run, so that .ci/run can add up several runs.
+    reporters: ['default', ['json', { outputFile: `.atlas/reports/${process.pid}.json` }]],
     coverage: {
       provider: 'v8',
       include: ['layers/*/src/**/*.ts', 'functions/**/*.ts', 'lib/**/*.ts', 'localstack/**/*.ts'],
