@@ -1,0 +1,50 @@
+-- Roles, and who owns which virtual partition.
+--
+-- atlas_owner owns everything and cannot log in; it is neither superuser nor BYPASSRLS, so forced
+-- row level security binds it too. atlas_api and atlas_relay log in and own nothing. Passwords are
+-- set by the migrator, not here.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'atlas_owner') THEN
+    CREATE ROLE atlas_owner NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'atlas_api') THEN
+    CREATE ROLE atlas_api LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'atlas_relay') THEN
+    CREATE ROLE atlas_relay LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+  END IF;
+  -- A managed database's administrator is no superuser, and must be a member to hand things over.
+  IF NOT pg_has_role(current_user, 'atlas_owner', 'MEMBER') THEN
+    EXECUTE format('GRANT atlas_owner TO %I', current_user);
+  END IF;
+END $$;
+
+CREATE SCHEMA ledger AUTHORIZATION atlas_owner;
+GRANT USAGE ON SCHEMA ledger TO atlas_api, atlas_relay;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+
+SET LOCAL ROLE atlas_owner;
+
+-- One row a partition, on every shard. A write holds its partitions in shared mode (an advisory
+-- lock) and then checks the epoch it was routed with; a move takes the lock in exclusive mode.
+CREATE TABLE ledger.partition_owner (
+  partition smallint PRIMARY KEY CHECK (partition BETWEEN 0 AND 255),
+  epoch     bigint   NOT NULL CHECK (epoch > 0),
+  state     text     NOT NULL CHECK (state IN ('owned', 'fenced', 'foreign'))
+);
+ALTER TABLE ledger.partition_owner ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger.partition_owner FORCE ROW LEVEL SECURITY;
+CREATE POLICY partition_owner_is_public ON ledger.partition_owner
+  FOR SELECT TO atlas_api, atlas_relay USING (true);
+CREATE POLICY partition_owner_is_managed ON ledger.partition_owner
+  TO atlas_owner USING (true) WITH CHECK (true);
+GRANT SELECT ON ledger.partition_owner TO atlas_api, atlas_relay;
+
+-- The first layout: equal, contiguous ranges. The migrator sets atlas.shard and atlas.shard_count.
+INSERT INTO ledger.partition_owner (partition, epoch, state)
+SELECT p, 1,
+       CASE WHEN p * current_setting('atlas.shard_count')::int / 256
+                 = current_setting('atlas.shard')::int
+            THEN 'owned' ELSE 'foreign' END
+  FROM generate_series(0, 255) AS p;

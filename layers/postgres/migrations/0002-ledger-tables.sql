@@ -1,0 +1,150 @@
+-- The ledger's tables. Every row carries its tenant, so that each policy is a plain equality, and
+-- its virtual partition, so that a partition can be moved. Row level security is forced.
+SET LOCAL ROLE atlas_owner;
+
+-- Immutable, and the same on every shard.
+CREATE TABLE ledger.asset (
+  tenant     text COLLATE "C" NOT NULL,
+  code       text COLLATE "C" NOT NULL,
+  scale      smallint    NOT NULL CHECK (scale BETWEEN 0 AND 18),
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (tenant, code)
+);
+
+-- A snapshot of the fold over the account's entries. Kept narrow, because every posting rewrites
+-- two of these rows; fillfactor 50 leaves room on the page, so that the rewrite stays HOT.
+CREATE TABLE ledger.account (
+  account_id      uuid        NOT NULL,
+  posted_debits   bigint      NOT NULL DEFAULT 0 CHECK (posted_debits >= 0),
+  posted_credits  bigint      NOT NULL DEFAULT 0 CHECK (posted_credits >= 0),
+  pending_debits  bigint      NOT NULL DEFAULT 0 CHECK (pending_debits >= 0),
+  pending_credits bigint      NOT NULL DEFAULT 0 CHECK (pending_credits >= 0),
+  min_balance     bigint,
+  max_balance     bigint,
+  version         bigint      NOT NULL DEFAULT 1,
+  recorded_at     timestamptz NOT NULL,
+  partition       smallint    NOT NULL,
+  status          "char"      NOT NULL DEFAULT 'o' CHECK (status IN ('o', 'f', 'c')),
+  tenant          text COLLATE "C" NOT NULL,
+  asset           text COLLATE "C" NOT NULL,
+  PRIMARY KEY (tenant, account_id),
+  FOREIGN KEY (tenant, asset) REFERENCES ledger.asset (tenant, code)
+) WITH (fillfactor = 50);
+
+-- What a posting never touches.
+CREATE TABLE ledger.account_detail (
+  tenant           text COLLATE "C" NOT NULL,
+  account_id       uuid        NOT NULL,
+  partition        smallint    NOT NULL,
+  name             text,
+  metadata         jsonb       NOT NULL DEFAULT '{}',
+  metadata_version integer     NOT NULL DEFAULT 1,
+  opened_at        timestamptz NOT NULL,
+  PRIMARY KEY (tenant, account_id),
+  FOREIGN KEY (tenant, account_id) REFERENCES ledger.account (tenant, account_id)
+);
+CREATE INDEX account_detail_by_name ON ledger.account_detail (tenant, md5(name));
+
+-- Immutable. The first posting is in the row; a transfer of one posting, the commonest, needs no
+-- other. Null effective_at means the time of recording.
+CREATE TABLE ledger.transfer (
+  transfer_id    uuid        NOT NULL,
+  debit_account  uuid        NOT NULL,
+  credit_account uuid        NOT NULL,
+  amount         bigint      NOT NULL CHECK (amount > 0),
+  debit_version  bigint      NOT NULL,
+  credit_version bigint      NOT NULL,
+  recorded_at    timestamptz NOT NULL,
+  effective_at   timestamptz,
+  partition      smallint    NOT NULL,
+  postings       smallint    NOT NULL CHECK (postings BETWEEN 1 AND 100),
+  tenant         text COLLATE "C" NOT NULL,
+  reference      text,
+  metadata       jsonb,
+  PRIMARY KEY (tenant, transfer_id),
+  CHECK (debit_account <> credit_account)
+);
+
+-- Postings 2 to 100.
+CREATE TABLE ledger.posting (
+  transfer_id    uuid     NOT NULL,
+  debit_account  uuid     NOT NULL,
+  credit_account uuid     NOT NULL,
+  amount         bigint   NOT NULL CHECK (amount > 0),
+  debit_version  bigint   NOT NULL,
+  credit_version bigint   NOT NULL,
+  partition      smallint NOT NULL,
+  ordinal        smallint NOT NULL CHECK (ordinal BETWEEN 2 AND 100),
+  tenant         text COLLATE "C" NOT NULL,
+  PRIMARY KEY (tenant, transfer_id, ordinal),
+  FOREIGN KEY (tenant, transfer_id) REFERENCES ledger.transfer (tenant, transfer_id),
+  CHECK (debit_account <> credit_account)
+);
+
+-- Append-only. Nothing pending is null rather than zero: eight bytes a column saved on each row.
+-- The key has no foreign key behind it: the posting functions, the only writers, hold the account's
+-- row lock, and a check by trigger would cost two more statements a posting.
+CREATE TABLE ledger.entry (
+  account_id            uuid        NOT NULL,
+  transfer_id           uuid        NOT NULL,
+  version               bigint      NOT NULL CHECK (version > 1),
+  amount                bigint      NOT NULL CHECK (amount > 0),
+  balance_after         bigint      NOT NULL,
+  recorded_at           timestamptz NOT NULL,
+  partition             smallint    NOT NULL,
+  kind                  "char"      NOT NULL CHECK (kind IN ('p', 'h')),
+  direction             "char"      NOT NULL CHECK (direction IN ('d', 'c')),
+  tenant                text COLLATE "C" NOT NULL,
+  pending_debits_after  bigint,
+  pending_credits_after bigint,
+  PRIMARY KEY (tenant, account_id, version)
+);
+
+-- What became of a request, under the hash of its key. Rows of transfers are kept for ever.
+-- Exactly one of transfer_id, answer and bound_partition is set: the transfer, the stored answer
+-- (a refusal, or what an account request answered), or where the request's rows live instead.
+CREATE TABLE ledger.idempotency_key (
+  key_hash        uuid        NOT NULL,
+  request_hash    uuid        NOT NULL,
+  transfer_id     uuid,
+  created_at      timestamptz NOT NULL DEFAULT now(),
+  partition       smallint    NOT NULL,
+  bound_partition smallint,
+  tenant          text COLLATE "C" NOT NULL,
+  answer          jsonb,
+  PRIMARY KEY (tenant, key_hash),
+  CHECK (num_nonnulls(transfer_id, answer, bound_partition) = 1)
+);
+
+-- The API's tenant is what the transaction set; unset is no tenant at all, never every tenant.
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['asset', 'account', 'account_detail', 'transfer', 'posting', 'entry',
+                              'idempotency_key'] LOOP
+    EXECUTE format('ALTER TABLE ledger.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE ledger.%I FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format($p$CREATE POLICY own_tenant ON ledger.%I TO atlas_api
+      USING (tenant = current_setting('atlas.tenant', true))
+      WITH CHECK (tenant = current_setting('atlas.tenant', true))$p$, name);
+    EXECUTE format('GRANT SELECT, INSERT ON ledger.%I TO atlas_api', name);
+  END LOOP;
+  -- The relay composes events of every tenant, and changes none of these rows.
+  FOREACH name IN ARRAY ARRAY['account', 'transfer', 'posting', 'entry'] LOOP
+    EXECUTE format('CREATE POLICY relay_reads ON ledger.%I FOR SELECT TO atlas_relay USING (true)', name);
+    EXECUTE format('GRANT SELECT ON ledger.%I TO atlas_relay', name);
+  END LOOP;
+  -- Foreign keys are checked as the owner of the table that refers; forced security binds it too.
+  FOREACH name IN ARRAY ARRAY['asset', 'account', 'transfer'] LOOP
+    EXECUTE format('CREATE POLICY owner_checks_references ON ledger.%I FOR SELECT TO atlas_owner USING (true)', name);
+  END LOOP;
+END $$;
+-- A foreign key check locks the row it finds FOR KEY SHARE, which takes an update policy to pass.
+CREATE POLICY owner_locks_references ON ledger.asset FOR UPDATE TO atlas_owner USING (true);
+CREATE POLICY owner_locks_references ON ledger.account FOR UPDATE TO atlas_owner USING (true);
+CREATE POLICY owner_locks_references ON ledger.transfer FOR UPDATE TO atlas_owner USING (true);
+
+GRANT UPDATE (posted_debits, posted_credits, pending_debits, pending_credits, version, recorded_at,
+              status) ON ledger.account TO atlas_api;
+GRANT UPDATE (transfer_id, answer) ON ledger.idempotency_key TO atlas_api;

@@ -1,0 +1,55 @@
+-- The transactional outbox: a row per touched partition, written with the change it tells of, and
+-- deleted once the log has acknowledged it. No cursor, so a row that commits late is not passed over.
+SET LOCAL ROLE atlas_owner;
+
+-- kind: 't' a transfer, composed from its immutable rows when it is published (payload null);
+--       'a' an event of an account, with its payload.
+CREATE TABLE ledger.outbox (
+  id           bigint GENERATED ALWAYS AS IDENTITY,
+  aggregate_id uuid        NOT NULL,
+  written_at   timestamptz NOT NULL,
+  partition    smallint    NOT NULL,
+  slot         smallint    NOT NULL GENERATED ALWAYS AS (partition % 8) STORED,
+  attempts     smallint    NOT NULL DEFAULT 0,
+  kind         "char"      NOT NULL CHECK (kind IN ('t', 'a')),
+  tenant       text COLLATE "C" NOT NULL,
+  event_type   text,
+  trace        text,
+  payload      jsonb,
+  PRIMARY KEY (slot, id)
+) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 2000);
+
+-- The epoch grows with each change of hands; an acknowledgement presents it.
+CREATE TABLE ledger.outbox_lease (
+  slot       smallint PRIMARY KEY CHECK (slot BETWEEN 0 AND 7),
+  holder     text,
+  epoch      bigint      NOT NULL DEFAULT 0,
+  expires_at timestamptz NOT NULL DEFAULT '-infinity'
+);
+INSERT INTO ledger.outbox_lease (slot) SELECT generate_series(0, 7);
+
+-- Aggregates whose events could not be sent. Later rows of the same aggregate wait behind them.
+CREATE TABLE ledger.outbox_parked (
+  aggregate_id uuid PRIMARY KEY,
+  tenant       text COLLATE "C" NOT NULL,
+  outbox_id    bigint      NOT NULL,
+  reason       text        NOT NULL,
+  parked_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+ALTER TABLE ledger.outbox ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger.outbox FORCE ROW LEVEL SECURITY;
+ALTER TABLE ledger.outbox_lease ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger.outbox_lease FORCE ROW LEVEL SECURITY;
+ALTER TABLE ledger.outbox_parked ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger.outbox_parked FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY own_tenant ON ledger.outbox FOR INSERT TO atlas_api
+  WITH CHECK (tenant = current_setting('atlas.tenant', true));
+CREATE POLICY relay_drains ON ledger.outbox TO atlas_relay USING (true) WITH CHECK (true);
+CREATE POLICY relay_leases ON ledger.outbox_lease TO atlas_relay USING (true) WITH CHECK (true);
+CREATE POLICY relay_parks ON ledger.outbox_parked TO atlas_relay USING (true) WITH CHECK (true);
+GRANT INSERT ON ledger.outbox TO atlas_api;
+GRANT SELECT, UPDATE (attempts), DELETE ON ledger.outbox TO atlas_relay;
+GRANT SELECT, UPDATE ON ledger.outbox_lease TO atlas_relay;
+GRANT SELECT, INSERT, DELETE ON ledger.outbox_parked TO atlas_relay;

@@ -1,0 +1,95 @@
+-- What every write does first. Lock order everywhere: key, partitions, accounts.
+SET LOCAL ROLE atlas_owner;
+
+-- The outcome of a write. `outcome` is 'done', 'replayed', 'refused', 'refused-again', 'in-flight'
+-- or 'reused'; `detail` is the refusal, or the stored answer. Arrays follow the touched accounts in
+-- the order of first mention.
+CREATE TYPE ledger.written AS (
+  outcome     text,
+  detail      text,
+  transfer_id uuid,
+  recorded_at timestamptz,
+  versions    bigint[],
+  balances    bigint[],
+  available   bigint[],
+  assets      text[]
+);
+
+-- Locks: the key (try-lock: somebody who holds it is in flight, and waiting for him would hold a
+-- connection; a unique insert would wait). Claims it by inserting the row. Null means claimed;
+-- anything else is the answer. `transfer` is null where the outcome is stored as an answer, and
+-- then the claim is written by the caller at the end.
+CREATE FUNCTION ledger.look_up_key(tenant_name text, key uuid, request uuid)
+RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  found_key ledger.idempotency_key;
+  answer ledger.written;
+BEGIN
+  SELECT * INTO found_key FROM ledger.idempotency_key k
+   WHERE k.tenant = tenant_name AND k.key_hash = key;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  ELSIF found_key.request_hash <> request THEN
+    answer.outcome := 'reused';
+  ELSIF found_key.bound_partition IS NOT NULL THEN
+    answer.outcome := 'bound';
+    answer.detail := found_key.bound_partition::text;
+  ELSIF found_key.transfer_id IS NOT NULL THEN
+    answer.outcome := 'replayed';
+    answer.transfer_id := found_key.transfer_id;
+  ELSIF found_key.answer ? 'code' THEN
+    answer.outcome := 'refused-again';
+    answer.detail := found_key.answer::text;
+  ELSE
+    answer.outcome := 'replayed';
+    answer.detail := found_key.answer::text;
+  END IF;
+  RETURN answer;
+END $$;
+
+-- Locks: each partition in shared mode, in ascending order (the caller sorts), then checks, in a
+-- statement of its own and so with a snapshot younger than the lock, that this shard owns each of
+-- them in the epoch that the caller was routed with. A shared advisory lock, because FOR SHARE on
+-- 256 hot rows breeds multixacts. Raises AT421 (stale route), which rolls everything back.
+CREATE FUNCTION ledger.hold_partitions(partitions smallint[], epochs bigint[])
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  held integer;
+BEGIN
+  FOR i IN 1 .. cardinality(partitions) LOOP
+    PERFORM pg_advisory_xact_lock_shared(421, partitions[i]);
+  END LOOP;
+  SELECT count(*) INTO held
+    FROM unnest(partitions, epochs) AS routed(partition, epoch)
+    JOIN ledger.partition_owner o
+      ON o.partition = routed.partition AND o.epoch = routed.epoch AND o.state = 'owned';
+  IF held <> cardinality(partitions) THEN
+    RAISE EXCEPTION 'stale route' USING ERRCODE = 'AT421';
+  END IF;
+END $$;
+
+-- Where a request's rows belong to another shard, its key is bound here, on the home shard, first:
+-- so the same key with another request is found out wherever that one would go.
+CREATE FUNCTION ledger.bind_key(
+  tenant_name text, key_lock bigint, key uuid, request uuid,
+  home smallint, home_epoch bigint, bound smallint)
+RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  earlier ledger.written;
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true), set_config('lock_timeout', '2s', true);
+  IF NOT pg_try_advisory_xact_lock(key_lock) THEN
+    earlier.outcome := 'in-flight';
+    RETURN earlier;
+  END IF;
+  earlier := ledger.look_up_key(tenant_name, key, request);
+  IF earlier IS NOT NULL OR earlier.outcome IS NOT NULL THEN
+    RETURN earlier;
+  END IF;
+  PERFORM ledger.hold_partitions(ARRAY[home], ARRAY[home_epoch]);
+  INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, partition, bound_partition)
+  VALUES (tenant_name, key, request, home, bound);
+  earlier.outcome := 'bound';
+  earlier.detail := bound::text;
+  RETURN earlier;
+END $$;

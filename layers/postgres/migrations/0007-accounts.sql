@@ -1,0 +1,119 @@
+-- Opening accounts, and changing their status. Answers are stored under the key, because what they
+-- show can change later. Lock order: key, partitions, account.
+SET LOCAL ROLE atlas_owner;
+
+-- An account as JSON with text amounts: what is stored as an answer and read back by the adapter.
+CREATE FUNCTION ledger.account_json(a ledger.account, d ledger.account_detail)
+RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT jsonb_build_object(
+    'accountId', a.account_id, 'asset', a.asset, 'name', d.name, 'status', a.status,
+    'minBalance', a.min_balance::text, 'maxBalance', a.max_balance::text,
+    'postedDebits', a.posted_debits::text, 'postedCredits', a.posted_credits::text,
+    'pendingDebits', a.pending_debits::text, 'pendingCredits', a.pending_credits::text,
+    'version', a.version::text, 'metadata', d.metadata, 'metadataVersion', d.metadata_version,
+    'openedAt', d.opened_at)
+$$;
+
+CREATE FUNCTION ledger.open_account(
+  tenant_name text, key_lock bigint, key uuid, request uuid, home smallint,
+  partitions smallint[], epochs bigint[],
+  new_account uuid, born smallint, asset_code text, account_name text,
+  lowest bigint, highest bigint, metadata_json jsonb, trace_text text)
+RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  opened ledger.account;
+  detail_row ledger.account_detail;
+  answer jsonb;
+  result ledger.written;
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true), set_config('lock_timeout', '2s', true);
+  IF NOT pg_try_advisory_xact_lock(key_lock) THEN
+    result.outcome := 'in-flight';
+    RETURN result;
+  END IF;
+  result := ledger.look_up_key(tenant_name, key, request);
+  IF result.outcome IS NOT NULL THEN
+    RETURN result;
+  END IF;
+  PERFORM ledger.hold_partitions(partitions, epochs);
+  IF NOT EXISTS (SELECT FROM ledger.asset s WHERE s.tenant = tenant_name AND s.code = asset_code) THEN
+    answer := jsonb_build_object('code', 'asset-not-found', 'asset', asset_code);
+    result.outcome := 'refused';
+  ELSE
+    INSERT INTO ledger.account (account_id, tenant, partition, asset, min_balance, max_balance, recorded_at)
+    VALUES (new_account, tenant_name, born, asset_code, lowest, highest, clock_timestamp())
+    RETURNING * INTO opened;
+    INSERT INTO ledger.account_detail (account_id, tenant, partition, name, metadata, opened_at)
+    VALUES (new_account, tenant_name, born, account_name, metadata_json, opened.recorded_at)
+    RETURNING * INTO detail_row;
+    answer := ledger.account_json(opened, detail_row);
+    INSERT INTO ledger.outbox (aggregate_id, written_at, partition, kind, tenant, trace, event_type, payload)
+    VALUES (new_account, opened.recorded_at, born, 'a', tenant_name, trace_text, 'AccountOpened',
+      jsonb_build_object('accountId', new_account, 'tenant', tenant_name,
+        'version', opened.version::text, 'recordedAt', opened.recorded_at, 'asset', asset_code,
+        'name', account_name, 'minBalance', lowest::text, 'maxBalance', highest::text,
+        'metadata', metadata_json));
+    result.outcome := 'done';
+  END IF;
+  INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, partition, answer)
+  VALUES (tenant_name, key, request, home, answer);
+  result.detail := answer::text;
+  RETURN result;
+END $$;
+
+CREATE FUNCTION ledger.change_account(
+  tenant_name text, key_lock bigint, key uuid, request uuid, home smallint,
+  partitions smallint[], epochs bigint[], target uuid, change text, trace_text text)
+RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  wanted CONSTANT "char" := CASE change WHEN 'freeze' THEN 'f' WHEN 'unfreeze' THEN 'o' ELSE 'c' END;
+  a ledger.account;
+  detail_row ledger.account_detail;
+  answer jsonb;
+  result ledger.written;
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true), set_config('lock_timeout', '2s', true);
+  IF NOT pg_try_advisory_xact_lock(key_lock) THEN
+    result.outcome := 'in-flight';
+    RETURN result;
+  END IF;
+  result := ledger.look_up_key(tenant_name, key, request);
+  IF result.outcome IS NOT NULL THEN
+    RETURN result;
+  END IF;
+  PERFORM ledger.hold_partitions(partitions, epochs);
+  SELECT * INTO a FROM ledger.account t
+   WHERE t.tenant = tenant_name AND t.account_id = target FOR NO KEY UPDATE;
+  answer := CASE
+    WHEN a.account_id IS NULL THEN jsonb_build_object('code', 'account-not-found', 'accountId', target)
+    WHEN a.status = 'c' THEN jsonb_build_object('code', 'account-closed', 'accountId', target)
+    WHEN wanted = 'c' AND (a.posted_credits <> a.posted_debits
+                           OR a.pending_debits <> 0 OR a.pending_credits <> 0)
+      THEN jsonb_build_object('code', 'account-not-empty', 'accountId', target)
+  END;
+  IF answer IS NOT NULL THEN
+    result.outcome := 'refused';
+  ELSE
+    IF a.status <> wanted THEN
+      UPDATE ledger.account t
+         SET status = wanted, version = t.version + 1,
+             recorded_at = GREATEST(clock_timestamp(), t.recorded_at)
+       WHERE t.tenant = tenant_name AND t.account_id = target
+      RETURNING * INTO a;
+      INSERT INTO ledger.outbox (aggregate_id, written_at, partition, kind, tenant, trace, event_type, payload)
+      VALUES (target, a.recorded_at, a.partition, 'a', tenant_name, trace_text,
+        CASE change WHEN 'freeze' THEN 'AccountFrozen' WHEN 'unfreeze' THEN 'AccountUnfrozen'
+                    ELSE 'AccountClosed' END,
+        jsonb_build_object('accountId', target, 'tenant', tenant_name, 'version', a.version::text,
+          'recordedAt', a.recorded_at));
+    END IF;
+    SELECT * INTO detail_row FROM ledger.account_detail d
+     WHERE d.tenant = tenant_name AND d.account_id = target;
+    answer := ledger.account_json(a, detail_row);
+    result.outcome := 'done';
+  END IF;
+  INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, partition, answer)
+  VALUES (tenant_name, key, request, home, answer);
+  result.detail := answer::text;
+  RETURN result;
+END $$;
