@@ -14,6 +14,14 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'atlas_relay') THEN
     CREATE ROLE atlas_relay LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
   END IF;
+  -- The session's defaults, because a statement_timeout that a function sets never fires for the
+  -- statement that called it. Nobody waits for a lock longer than two seconds.
+  ALTER ROLE atlas_api SET statement_timeout = '10s';
+  ALTER ROLE atlas_api SET lock_timeout = '2s';
+  ALTER ROLE atlas_api SET idle_in_transaction_session_timeout = '10s';
+  ALTER ROLE atlas_relay SET statement_timeout = '30s';
+  ALTER ROLE atlas_relay SET lock_timeout = '2s';
+  ALTER ROLE atlas_relay SET idle_in_transaction_session_timeout = '10s';
   -- A managed database's administrator is no superuser, and must be a member to hand things over.
   IF NOT pg_has_role(current_user, 'atlas_owner', 'MEMBER') THEN
     EXECUTE format('GRANT atlas_owner TO %I', current_user);

@@ -11,6 +11,7 @@ CREATE TABLE ledger.outbox (
   partition    smallint    NOT NULL,
   slot         smallint    NOT NULL GENERATED ALWAYS AS (partition % 8) STORED,
   attempts     smallint    NOT NULL DEFAULT 0,
+  parked       boolean     NOT NULL DEFAULT false,
   kind         "char"      NOT NULL CHECK (kind IN ('t', 'a')),
   tenant       text COLLATE "C" NOT NULL,
   event_type   text,
@@ -28,10 +29,10 @@ CREATE TABLE ledger.outbox_lease (
 );
 INSERT INTO ledger.outbox_lease (slot) SELECT generate_series(0, 7);
 
--- Aggregates whose events could not be sent. Later rows of the same aggregate wait behind them.
+-- Aggregates (message keys) of which an event could not be sent, and the row that could not. Later
+-- rows with one of these keys are parked behind it, in order, and all other rows go on.
 CREATE TABLE ledger.outbox_parked (
   aggregate_id uuid PRIMARY KEY,
-  tenant       text COLLATE "C" NOT NULL,
   outbox_id    bigint      NOT NULL,
   reason       text        NOT NULL,
   parked_at    timestamptz NOT NULL DEFAULT clock_timestamp()
@@ -50,6 +51,6 @@ CREATE POLICY relay_drains ON ledger.outbox TO atlas_relay USING (true) WITH CHE
 CREATE POLICY relay_leases ON ledger.outbox_lease TO atlas_relay USING (true) WITH CHECK (true);
 CREATE POLICY relay_parks ON ledger.outbox_parked TO atlas_relay USING (true) WITH CHECK (true);
 GRANT INSERT ON ledger.outbox TO atlas_api;
-GRANT SELECT, UPDATE (attempts), DELETE ON ledger.outbox TO atlas_relay;
+GRANT SELECT, UPDATE (attempts, parked), DELETE ON ledger.outbox TO atlas_relay;
 GRANT SELECT, UPDATE ON ledger.outbox_lease TO atlas_relay;
 GRANT SELECT, INSERT, DELETE ON ledger.outbox_parked TO atlas_relay;

@@ -77,13 +77,13 @@ RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   earlier ledger.written;
 BEGIN
-  PERFORM set_config('atlas.tenant', tenant_name, true), set_config('lock_timeout', '2s', true);
+  PERFORM set_config('atlas.tenant', tenant_name, true);
   IF NOT pg_try_advisory_xact_lock(key_lock) THEN
     earlier.outcome := 'in-flight';
     RETURN earlier;
   END IF;
   earlier := ledger.look_up_key(tenant_name, key, request);
-  IF earlier IS NOT NULL OR earlier.outcome IS NOT NULL THEN
+  IF earlier.outcome IS NOT NULL THEN
     RETURN earlier;
   END IF;
   PERFORM ledger.hold_partitions(ARRAY[home], ARRAY[home_epoch]);

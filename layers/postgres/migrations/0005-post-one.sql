@@ -20,7 +20,7 @@ DECLARE
   result ledger.written;
   accepted boolean := false;
 BEGIN
-  PERFORM set_config('atlas.tenant', tenant_name, true), set_config('lock_timeout', '2s', true);
+  PERFORM set_config('atlas.tenant', tenant_name, true);
   IF NOT pg_try_advisory_xact_lock(key_lock) THEN
     result.outcome := 'in-flight';
     RETURN result;

@@ -165,7 +165,7 @@ RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   result ledger.written;
 BEGIN
-  PERFORM set_config('atlas.tenant', tenant_name, true), set_config('lock_timeout', '2s', true);
+  PERFORM set_config('atlas.tenant', tenant_name, true);
   IF NOT pg_try_advisory_xact_lock(key_lock) THEN
     result.outcome := 'in-flight';
     RETURN result;

@@ -26,7 +26,7 @@ DECLARE
   answer jsonb;
   result ledger.written;
 BEGIN
-  PERFORM set_config('atlas.tenant', tenant_name, true), set_config('lock_timeout', '2s', true);
+  PERFORM set_config('atlas.tenant', tenant_name, true);
   IF NOT pg_try_advisory_xact_lock(key_lock) THEN
     result.outcome := 'in-flight';
     RETURN result;
@@ -72,7 +72,7 @@ DECLARE
   answer jsonb;
   result ledger.written;
 BEGIN
-  PERFORM set_config('atlas.tenant', tenant_name, true), set_config('lock_timeout', '2s', true);
+  PERFORM set_config('atlas.tenant', tenant_name, true);
   IF NOT pg_try_advisory_xact_lock(key_lock) THEN
     result.outcome := 'in-flight';
     RETURN result;

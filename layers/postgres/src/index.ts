@@ -1,1 +1,5 @@
-export {};
+export type { ShardHealth } from './check-shards.ts';
+export * from './ledger.ts';
+export * from './migrate.ts';
+export * from './outboxes.ts';
+export type { ShardConnection } from './shard-connection.ts';

@@ -1,0 +1,139 @@
+-- Reads, each one round trip and one snapshot. They set the tenant first, in a statement of its own,
+-- because row level security compares with what is set when the query starts. No locks.
+SET LOCAL ROLE atlas_owner;
+
+CREATE TYPE ledger.account_view AS (
+  account_id uuid, asset text, name text, status "char", min_balance bigint, max_balance bigint,
+  posted_debits bigint, posted_credits bigint, pending_debits bigint, pending_credits bigint,
+  version bigint, metadata jsonb, metadata_version integer, opened_at timestamptz,
+  recorded_at timestamptz
+);
+
+-- One account, or (wanted null) a page in id order, by asset and name where they are given.
+CREATE FUNCTION ledger.read_accounts(
+  tenant_name text, wanted uuid, after uuid, asset_code text, account_name text, page integer)
+RETURNS SETOF ledger.account_view LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true);
+  RETURN QUERY
+  SELECT a.account_id, a.asset::text, d.name, a.status, a.min_balance, a.max_balance,
+         a.posted_debits, a.posted_credits, a.pending_debits, a.pending_credits,
+         a.version, d.metadata, d.metadata_version, d.opened_at, a.recorded_at
+    FROM ledger.account a
+    JOIN ledger.account_detail d ON d.tenant = a.tenant AND d.account_id = a.account_id
+   WHERE a.tenant = tenant_name
+     AND (wanted IS NULL OR a.account_id = wanted)
+     AND (after IS NULL OR a.account_id > after)
+     AND (asset_code IS NULL OR a.asset = asset_code)
+     AND (account_name IS NULL OR (md5(d.name) = md5(account_name) AND d.name = account_name))
+   ORDER BY a.account_id
+   LIMIT page;
+END $$;
+
+-- One row a posting, with what each side was left with; transfers in id order.
+CREATE TYPE ledger.posting_view AS (
+  transfer_id uuid, recorded_at timestamptz, effective_at timestamptz, reference text,
+  metadata jsonb, debit_account uuid, credit_account uuid, amount bigint, asset text,
+  debit_version bigint, debit_balance bigint, debit_available bigint,
+  credit_version bigint, credit_balance bigint, credit_available bigint
+);
+
+CREATE FUNCTION ledger.read_transfers(tenant_name text, wanted uuid, after uuid, page integer)
+RETURNS SETOF ledger.posting_view LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true);
+  RETURN QUERY
+  SELECT t.transfer_id, t.recorded_at, t.effective_at, t.reference, t.metadata,
+         p.debit_account, p.credit_account, p.amount, a.asset::text,
+         p.debit_version, d.balance_after, d.balance_after - coalesce(d.pending_debits_after, 0),
+         p.credit_version, c.balance_after, c.balance_after - coalesce(c.pending_debits_after, 0)
+    FROM (SELECT * FROM ledger.transfer f
+           WHERE f.tenant = tenant_name
+             AND (wanted IS NULL OR f.transfer_id = wanted)
+             AND (after IS NULL OR f.transfer_id > after)
+           ORDER BY f.transfer_id
+           LIMIT page) AS t
+   CROSS JOIN LATERAL (
+     SELECT 1::smallint AS ordinal, t.debit_account, t.credit_account, t.amount,
+            t.debit_version, t.credit_version
+      UNION ALL
+     SELECT q.ordinal, q.debit_account, q.credit_account, q.amount, q.debit_version, q.credit_version
+       FROM ledger.posting q
+      WHERE t.postings > 1 AND q.tenant = tenant_name AND q.transfer_id = t.transfer_id) AS p
+    JOIN ledger.account a ON a.tenant = tenant_name AND a.account_id = p.debit_account
+    JOIN ledger.entry d ON d.tenant = tenant_name AND d.account_id = p.debit_account
+                       AND d.version = p.debit_version
+    JOIN ledger.entry c ON c.tenant = tenant_name AND c.account_id = p.credit_account
+                       AND c.version = p.credit_version
+   ORDER BY t.transfer_id, p.ordinal;
+END $$;
+
+-- A page of an account's entries in version order. No row: no such account; one row without a
+-- version: no entry after the one given.
+CREATE FUNCTION ledger.read_entries(tenant_name text, wanted uuid, after bigint, page integer)
+RETURNS TABLE (
+  version bigint, transfer_id uuid, kind "char", direction "char", amount bigint,
+  balance_after bigint, pending_debits_after bigint, pending_credits_after bigint,
+  recorded_at timestamptz, effective_at timestamptz)
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true);
+  RETURN QUERY
+  SELECT e.version, e.transfer_id, e.kind, e.direction, e.amount, e.balance_after,
+         coalesce(e.pending_debits_after, 0), coalesce(e.pending_credits_after, 0),
+         e.recorded_at, coalesce(t.effective_at, t.recorded_at)
+    FROM ledger.account a
+    LEFT JOIN LATERAL (
+      SELECT * FROM ledger.entry n
+       WHERE n.tenant = tenant_name AND n.account_id = wanted AND n.version > after
+       ORDER BY n.version
+       LIMIT page) AS e ON true
+    LEFT JOIN ledger.transfer t ON t.tenant = tenant_name AND t.transfer_id = e.transfer_id
+   WHERE a.tenant = tenant_name AND a.account_id = wanted
+   ORDER BY e.version;
+END $$;
+
+-- What every account adds up to: a page of accounts in id order, then a total for each asset over
+-- all of them (no account), all in one snapshot.
+CREATE FUNCTION ledger.trial_balance(tenant_name text, after uuid, page integer)
+RETURNS TABLE (account_id uuid, name text, asset text, debits numeric, credits numeric)
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true);
+  RETURN QUERY
+  (SELECT a.account_id, d.name, a.asset::text, a.posted_debits::numeric, a.posted_credits::numeric
+     FROM ledger.account a
+     JOIN ledger.account_detail d ON d.tenant = a.tenant AND d.account_id = a.account_id
+    WHERE a.tenant = tenant_name AND (after IS NULL OR a.account_id > after)
+    ORDER BY a.account_id
+    LIMIT page)
+   UNION ALL
+  SELECT NULL, NULL, a.asset::text, sum(a.posted_debits), sum(a.posted_credits)
+    FROM ledger.account a
+   WHERE a.tenant = tenant_name
+   GROUP BY a.asset;
+END $$;
+
+CREATE FUNCTION ledger.read_assets(tenant_name text, after text, page integer)
+RETURNS TABLE (code text, scale smallint) LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true);
+  RETURN QUERY
+  SELECT s.code::text, s.scale FROM ledger.asset s
+   WHERE s.tenant = tenant_name AND (after IS NULL OR s.code > after COLLATE "C")
+   ORDER BY s.code
+   LIMIT page;
+END $$;
+
+-- Creates an asset unless it is there. Answers with the scale that holds, and whether it is new.
+CREATE FUNCTION ledger.create_asset(
+  tenant_name text, asset_code text, wanted_scale smallint, OUT scale smallint, OUT created boolean)
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true);
+  INSERT INTO ledger.asset (tenant, code, scale) VALUES (tenant_name, asset_code, wanted_scale)
+  ON CONFLICT DO NOTHING;
+  created := FOUND;
+  SELECT s.scale INTO scale FROM ledger.asset s
+   WHERE s.tenant = tenant_name AND s.code = asset_code;
+END $$;

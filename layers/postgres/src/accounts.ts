@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Account,
+  type AccountChange,
+  type AccountFilter,
+  type AccountStatus,
+  accepted,
+  type CallContext,
+  hashedPartition,
+  homePartition,
+  makeId,
+  type OpenAccount,
+  type Outcome,
+  type Page,
+  type PageRequest,
+  partitionOfId,
+  type RequestIdentity,
+} from '@atlas/domain';
+import { bindAtHome } from './bind-key.ts';
+import { mergePages } from './merge-pages.ts';
+import { keyLock } from './request-key.ts';
+import type { Router } from './router.ts';
+import type { Shard, Statement } from './shard.ts';
+import { statements } from './statements.ts';
+import { refusalOf, type Written } from './written.ts';
+
+/** An account with the time of its last change (type ledger.account_view). */
+export interface AccountRow extends Record<string, unknown> {
+  readonly account_id: string;
+  readonly asset: string;
+  readonly name: string | null;
+  readonly status: string;
+  readonly min_balance: bigint | null;
+  readonly max_balance: bigint | null;
+  readonly posted_debits: bigint;
+  readonly posted_credits: bigint;
+  readonly pending_debits: bigint;
+  readonly pending_credits: bigint;
+  readonly version: bigint;
+  readonly metadata: Record<string, string>;
+  readonly metadata_version: number;
+  readonly opened_at: Date;
+  readonly recorded_at: Date;
+}
+
+const statusOf: Readonly<Record<string, AccountStatus>> = { o: 'open', f: 'frozen', c: 'closed' };
+
+const statusFrom = (code: string): AccountStatus => {
+  const status = statusOf[code];
+  if (status === undefined) throw new Error(`no account status "${code}"`);
+  return status;
+};
+
+const accountOf = (row: AccountRow): Account => ({
+  accountId: row.account_id,
+  asset: row.asset,
+  name: row.name,
+  minBalance: row.min_balance,
+  maxBalance: row.max_balance,
+  status: statusFrom(row.status),
+  version: row.version,
+  postedDebits: row.posted_debits,
+  postedCredits: row.posted_credits,
+  pendingDebits: row.pending_debits,
+  pendingCredits: row.pending_credits,
+  metadata: row.metadata,
+  metadataVersion: row.metadata_version,
+  openedAt: row.opened_at,
+});
+
+/** An account as it was stored under a key (ledger.account_json). */
+const accountFromAnswer = (text: string): Account => {
+  const stored = JSON.parse(text);
+  const amount = (value: string | null) => (value === null ? null : BigInt(value));
+  return {
+    accountId: stored.accountId,
+    asset: stored.asset,
+    name: stored.name,
+    minBalance: amount(stored.minBalance),
+    maxBalance: amount(stored.maxBalance),
+    status: statusFrom(stored.status),
+    version: BigInt(stored.version),
+    postedDebits: BigInt(stored.postedDebits),
+    postedCredits: BigInt(stored.postedCredits),
+    pendingDebits: BigInt(stored.pendingDebits),
+    pendingCredits: BigInt(stored.pendingCredits),
+    metadata: stored.metadata,
+    metadataVersion: stored.metadataVersion,
+    openedAt: new Date(stored.openedAt),
+  };
+};
+
+/** Runs a write on an account where its rows belong; its answer is stored under the key. */
+const writeAccount = async (
+  router: Router,
+  who: RequestIdentity,
+  born: number,
+  write: { readonly statement: Statement; readonly values: readonly unknown[] },
+  context: CallContext,
+): Promise<Outcome<Account>> => {
+  const home = homePartition(who.tenant);
+  const key = keyLock(who);
+  const away = router.shardOf(born) !== router.shardOf(home);
+  if (away) {
+    const answer = await bindAtHome(router, who, { key, home, bound: born }, context);
+    if (answer !== undefined) return answer;
+  }
+  const keyPartition = away ? born : home;
+  const route = router.route([born, keyPartition]);
+  const [written] = await route.shard.run<Written & Record<string, unknown>>(
+    write.statement,
+    [
+      who.tenant,
+      key,
+      who.keyHash,
+      who.requestHash,
+      keyPartition,
+      route.partitions,
+      route.epochs,
+      ...write.values,
+      context.traceparent ?? null,
+    ],
+    { deadline: context.deadline, effect: 'write' },
+  );
+  if (written === undefined) throw new Error('the account function answered nothing');
+  const refusal = refusalOf(written);
+  if (refusal !== undefined) return refusal;
+  return accepted(accountFromAnswer(written.detail ?? ''), written.outcome === 'replayed');
+};
+
+export const openAccount = (
+  router: Router,
+  who: RequestIdentity,
+  command: OpenAccount,
+  context: CallContext,
+): Promise<Outcome<Account>> => {
+  const born =
+    command.partitionKey === null
+      ? homePartition(who.tenant)
+      : hashedPartition(who.tenant, command.partitionKey);
+  const values = [
+    makeId(Date.now(), born, randomBytes(9)),
+    born,
+    command.asset,
+    command.name,
+    command.minBalance,
+    command.maxBalance,
+    command.metadata,
+  ];
+  return writeAccount(router, who, born, { statement: statements.openAccount, values }, context);
+};
+
+export const changeAccount = (
+  router: Router,
+  who: RequestIdentity,
+  accountId: string,
+  change: AccountChange,
+  context: CallContext,
+): Promise<Outcome<Account>> => {
+  const write = { statement: statements.changeAccount, values: [accountId, change] };
+  return writeAccount(router, who, partitionOfId(accountId), write, context);
+};
+
+const fetchAccounts = (
+  shard: Shard,
+  values: readonly unknown[],
+  context: CallContext,
+): Promise<AccountRow[]> =>
+  shard.run<AccountRow>(statements.readAccounts, values, {
+    deadline: context.deadline,
+    effect: 'read',
+  });
+
+/** The row of one account, from the leader of its shard. */
+export const fetchAccount = async (
+  router: Router,
+  tenant: string,
+  accountId: string,
+  context: CallContext,
+): Promise<AccountRow | undefined> => {
+  const values = [tenant, accountId, null, null, null, 1];
+  const [row] = await fetchAccounts(router.shardOfId(accountId), values, context);
+  return row;
+};
+
+export const readAccount = async (
+  router: Router,
+  tenant: string,
+  accountId: string,
+  context: CallContext,
+): Promise<Account | undefined> => {
+  const row = await fetchAccount(router, tenant, accountId, context);
+  return row === undefined ? undefined : accountOf(row);
+};
+
+export const listAccounts = (
+  router: Router,
+  tenant: string,
+  filter: AccountFilter,
+  page: PageRequest,
+  context: CallContext,
+): Promise<Page<Account>> =>
+  mergePages(
+    router.shards,
+    page.limit,
+    (account) => account.accountId,
+    async (shard) => {
+      const { asset = null, name = null } = filter;
+      const values = [tenant, null, page.after, asset, name, page.limit + 1];
+      return (await fetchAccounts(shard, values, context)).map(accountOf);
+    },
+  );

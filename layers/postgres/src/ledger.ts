@@ -1,0 +1,61 @@
+import { initialPartitionMap, type Ledger, type PartitionMap } from '@atlas/domain';
+import { changeAccount, listAccounts, openAccount, readAccount } from './accounts.ts';
+import { createAsset, listAssets } from './assets.ts';
+import { checkShards, type ShardHealth } from './check-shards.ts';
+import { postTransfer } from './post-transfer.ts';
+import { listEntries, readBalance, trialBalance } from './reports.ts';
+import { router } from './router.ts';
+import { openShard } from './shard.ts';
+import type { ShardConnection } from './shard-connection.ts';
+import { listTransfers, readTransfer } from './transfers.ts';
+
+export interface PostgresLedgerOptions {
+  /** One a shard, as the role atlas_api. */
+  readonly shards: readonly ShardConnection[];
+  readonly namedStatements: boolean;
+  /** A function serves one request at a time, so it needs few. Default 4. */
+  readonly maxConnectionsPerShard?: number;
+  /** Default: the layout that an installation of this many shards starts with. */
+  readonly partitionMap?: PartitionMap;
+}
+
+export interface PostgresLedger extends Ledger {
+  /** Asks every shard at once; each answer is bounded by the time-out. Never throws. */
+  check(timeoutMs: number): Promise<readonly ShardHealth[]>;
+  /** Waits for the statements under way, and closes the connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * The ledger over Postgres shards. A write is one function call, and so one transaction, on the
+ * shard that owns its rows: key, partitions, accounts, checks, rows and outbox. Connections are
+ * opened at the first call.
+ */
+export const postgresLedger = (options: PostgresLedgerOptions): PostgresLedger => {
+  const shards = options.shards.map((connection) =>
+    openShard({
+      connection,
+      namedStatements: options.namedStatements,
+      maxConnections: options.maxConnectionsPerShard ?? 4,
+    }),
+  );
+  const to = router(shards, options.partitionMap ?? initialPartitionMap(shards.length));
+  return {
+    createAsset: (...call) => createAsset(to, ...call),
+    listAssets: (...call) => listAssets(to, ...call),
+    openAccount: (...call) => openAccount(to, ...call),
+    changeAccount: (...call) => changeAccount(to, ...call),
+    postTransfer: (...call) => postTransfer(to, ...call),
+    readAccount: (...call) => readAccount(to, ...call),
+    listAccounts: (...call) => listAccounts(to, ...call),
+    readTransfer: (...call) => readTransfer(to, ...call),
+    listTransfers: (...call) => listTransfers(to, ...call),
+    listEntries: (...call) => listEntries(to, ...call),
+    readBalance: (...call) => readBalance(to, ...call),
+    trialBalance: (...call) => trialBalance(to, ...call),
+    check: (timeoutMs) => checkShards(shards, timeoutMs),
+    close: async () => {
+      await Promise.all(shards.map((shard) => shard.close()));
+    },
+  };
+};

@@ -1,0 +1,19 @@
+import type { Page } from '@atlas/domain';
+import type { Shard } from './shard.ts';
+
+/**
+ * One page over all shards, in id order. Each shard is asked for one item more than the page holds,
+ * so that the last page is known to be the last.
+ */
+export const mergePages = async <T>(
+  shards: readonly Shard[],
+  limit: number,
+  idOf: (item: T) => string,
+  fetch: (shard: Shard) => Promise<readonly T[]>,
+): Promise<Page<T>> => {
+  const found = (await Promise.all(shards.map(fetch))).flat();
+  found.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: found.length > limit && last !== undefined ? idOf(last) : null };
+};

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import {
+  accepted,
+  type CallContext,
+  homePartition,
+  makeId,
+  type Outcome,
+  type PostTransfer,
+  partitionOfId,
+  type Refusal,
+  type RequestIdentity,
+  type Transfer,
+} from '@atlas/domain';
+import { bindAtHome } from './bind-key.ts';
+import { isOutOfRange } from './postgres-failure.ts';
+import { keyLock } from './request-key.ts';
+import type { Router } from './router.ts';
+import { statements } from './statements.ts';
+import { readTransfer } from './transfers.ts';
+import { refusalOf, refusalToJson, type Written } from './written.ts';
+
+/** The accounts a transfer touches, in the order of first mention, and each posting's places. */
+interface Touched {
+  readonly accounts: readonly string[];
+  readonly debits: readonly number[];
+  readonly credits: readonly number[];
+}
+
+const touchedBy = (command: PostTransfer): Touched => {
+  const places = new Map<string, number>();
+  const place = (account: string): number => {
+    const known = places.get(account);
+    if (known !== undefined) return known;
+    places.set(account, places.size + 1);
+    return places.size;
+  };
+  const debits: number[] = [];
+  const credits: number[] = [];
+  for (const posting of command.postings) {
+    debits.push(place(posting.debitAccountId));
+    credits.push(place(posting.creditAccountId));
+  }
+  return { accounts: [...places.keys()], debits, credits };
+};
+
+/** Refusals that need no account to be read: they are stored like any other. */
+const refusalOfShape = (router: Router, command: PostTransfer): Refusal | null => {
+  const same = command.postings.find((p) => p.debitAccountId === p.creditAccountId);
+  if (same !== undefined) return { code: 'same-account', accountId: same.debitAccountId };
+  const first = command.postings[0]?.debitAccountId ?? '';
+  const shard = router.shardOfId(first);
+  for (const posting of command.postings) {
+    for (const account of [posting.debitAccountId, posting.creditAccountId]) {
+      if (router.shardOfId(account) !== shard) {
+        return { code: 'cross-shard-transfer', accountIds: [first, account] };
+      }
+    }
+  }
+  return null;
+};
+
+/** One round trip; two where the rows belong to another shard than the tenant's home. */
+export const postTransfer = async (
+  router: Router,
+  who: RequestIdentity,
+  command: PostTransfer,
+  context: CallContext,
+): Promise<Outcome<Transfer>> => {
+  const [first] = command.postings;
+  if (first === undefined) throw new RangeError('a transfer needs a posting');
+  const born = partitionOfId(first.debitAccountId);
+  const home = homePartition(who.tenant);
+  const key = keyLock(who);
+  const refusal = refusalOfShape(router, command);
+  const touched = touchedBy(command);
+  // Other shards' partitions cannot be held here, and a transfer that is refused needs none of them.
+  const dataPartitions =
+    refusal === null ? touched.accounts.map((id) => partitionOfId(id)) : [born];
+  const away = router.shardOf(born) !== router.shardOf(home);
+  if (away) {
+    const answer = await bindAtHome(router, who, { key, home, bound: born }, context);
+    if (answer !== undefined) return answer;
+  }
+  const keyPartition = away ? born : home;
+  const route = router.route([born, keyPartition, ...dataPartitions]);
+  const transferId = makeId(Date.now(), born, randomBytes(9));
+  const call = { deadline: context.deadline, effect: 'write' } as const;
+  const guards = [who.tenant, key, who.keyHash, who.requestHash, keyPartition];
+  const held = [route.partitions, route.epochs, transferId, born];
+  const metadata = Object.keys(command.metadata).length === 0 ? null : command.metadata;
+  const facts = [command.reference, metadata, command.effectiveAt, context.traceparent ?? null];
+
+  const many = () =>
+    route.shard.run<WrittenRow>(
+      statements.postMany,
+      [
+        ...guards,
+        ...held,
+        touched.accounts,
+        touched.accounts.map((id) => partitionOfId(id)),
+        touched.debits,
+        touched.credits,
+        command.postings.map((posting) => posting.amountMinor),
+        ...facts,
+        refusal === null ? null : refusalToJson(refusal),
+      ],
+      call,
+    );
+  const one = () =>
+    route.shard.run<WrittenRow>(
+      statements.postOne,
+      [
+        ...guards,
+        ...held,
+        first.debitAccountId,
+        first.creditAccountId,
+        born,
+        partitionOfId(first.creditAccountId),
+        first.amountMinor,
+        ...facts,
+      ],
+      call,
+    );
+  const [written] =
+    refusal !== null || command.postings.length > 1
+      ? await many()
+      : await one().catch((error) => {
+          // The short path leaves sums beyond bigint to the general one, which names the refusal.
+          if (isOutOfRange(error)) return many();
+          throw error;
+        });
+  return outcomeOf(router, who.tenant, command, touched, written, context);
+};
+
+type WrittenRow = Written & Record<string, unknown>;
+
+const outcomeOf = async (
+  router: Router,
+  tenant: string,
+  command: PostTransfer,
+  touched: Touched,
+  written: Written | undefined,
+  context: CallContext,
+): Promise<Outcome<Transfer>> => {
+  if (written === undefined) throw new Error('the posting function answered nothing');
+  const refusal = refusalOf(written);
+  if (refusal !== undefined) return refusal;
+  const transferId = written.transfer_id ?? '';
+  if (written.outcome === 'replayed') {
+    const transfer = await readTransfer(router, tenant, transferId, context);
+    if (transfer === undefined) throw new Error(`transfer ${transferId} has a key and no row`);
+    return accepted(transfer, true);
+  }
+  const { versions, balances, available, assets, recorded_at: recordedAt } = written;
+  if (!versions || !balances || !available || !assets || !recordedAt) {
+    throw new Error('the posting function answered in part');
+  }
+  return accepted({
+    transferId,
+    postings: command.postings.map((posting, i) => ({
+      ...posting,
+      asset: assets[(touched.debits[i] ?? 0) - 1] ?? '',
+    })),
+    reference: command.reference,
+    metadata: command.metadata,
+    effectiveAt: command.effectiveAt ?? recordedAt,
+    recordedAt,
+    balances: touched.accounts.map((accountId, i) => ({
+      accountId,
+      version: versions[i] ?? 0n,
+      balanceMinor: balances[i] ?? 0n,
+      availableMinor: available[i] ?? 0n,
+    })),
+  });
+};

@@ -1,0 +1,143 @@
+import { type Deadline, Fault, remainingMs } from '@atlas/domain';
+import pg from 'pg';
+import { faultOf, isConnectionLost, isSerializationFailure } from './postgres-failure.ts';
+import type { ShardConnection } from './shard-connection.ts';
+import { valueTypes } from './value-types.ts';
+
+/** A name, under which the server keeps the parsed statement for the session, and its text. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface ShardOptions {
+  readonly connection: ShardConnection;
+  /** Named statements save parsing, but pin a connection of RDS Proxy. */
+  readonly namedStatements: boolean;
+  readonly maxConnections: number;
+}
+
+export interface Shard {
+  readonly id: number;
+  /**
+   * Runs one statement, which is one transaction. A lost connection is tried once more on a fresh
+   * one: reads change nothing, and every write is guarded by its idempotency key. Throws `Fault`.
+   */
+  run<Row extends pg.QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+    call: { readonly deadline: Deadline; readonly effect: 'read' | 'write' },
+  ): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 2_000;
+const maxSerializationRetries = 4;
+
+export const openShard = (options: ShardOptions): Shard => {
+  const { connection } = options;
+  const pool = new pg.Pool({
+    host: connection.host,
+    port: connection.port,
+    database: connection.database,
+    user: connection.user,
+    password: connection.password,
+    ssl: connection.tls ? { rejectUnauthorized: true } : false,
+    max: options.maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: 0,
+    keepAlive: true,
+    application_name: 'atlas',
+    types: valueTypes,
+  });
+  // A connection that breaks leaves the pool by itself, and the query on it fails; without these
+  // listeners it would end the process too.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+
+  const once = async <Row extends pg.QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+    deadline: Deadline,
+    effect: 'read' | 'write',
+  ): Promise<Row[]> => {
+    const client = await connect(pool, deadline);
+    let broken = false;
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => {
+          broken = true;
+          const late = effect === 'write' ? 'unknown-outcome' : 'deadline-exceeded';
+          reject(new Fault(late, 'the database did not answer within the deadline'));
+        },
+        remainingMs(deadline, Date.now()),
+      );
+    });
+    const query = client.query<Row>({
+      text: statement.text,
+      values: values as unknown[],
+      ...(options.namedStatements ? { name: statement.name } : {}),
+    });
+    try {
+      const result = await Promise.race([query, overdue]);
+      return result.rows;
+    } catch (error) {
+      broken ||= isConnectionLost(error);
+      query.catch(() => {});
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      client.release(broken);
+    }
+  };
+
+  return {
+    id: connection.id,
+    async run(statement, values, { deadline, effect }) {
+      let reconnected = false;
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          return await once(statement, values, deadline, effect);
+        } catch (error) {
+          if (isSerializationFailure(error) && attempt < maxSerializationRetries) {
+            await pause(Math.random() * 10 * 2 ** attempt);
+          } else if (isConnectionLost(error) && !reconnected) {
+            reconnected = true;
+          } else {
+            throw faultOf(error, effect);
+          }
+        }
+      }
+    },
+    close: () => pool.end(),
+  };
+};
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A connection before the deadline, or a fault that says that nothing was sent. */
+const connect = (pool: pg.Pool, deadline: Deadline): Promise<pg.PoolClient> =>
+  new Promise((resolve, reject) => {
+    const budgetMs = remainingMs(deadline, Date.now());
+    if (budgetMs === 0) {
+      reject(new Fault('deadline-exceeded', 'the deadline passed before the database was asked'));
+      return;
+    }
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      reject(new Fault('deadline-exceeded', 'no database connection within the deadline'));
+    }, budgetMs);
+    pool.connect((error, client, release) => {
+      clearTimeout(timer);
+      if (late) {
+        release();
+      } else if (error !== undefined || client === undefined) {
+        const message = 'the database cannot be reached';
+        reject(new Fault('dependency-unavailable', message, { cause: error }));
+      } else {
+        resolve(client);
+      }
+    });
+  });

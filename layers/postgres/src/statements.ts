@@ -1,0 +1,21 @@
+import type { Statement } from './shard.ts';
+
+const call = (name: string, parameters: number): Statement => ({
+  name,
+  text: `SELECT * FROM ledger.${name}(${Array.from({ length: parameters }, (_, i) => `$${i + 1}`).join(', ')})`,
+});
+
+/** One function call each: what they lock and in which order stands in the migrations. */
+export const statements = {
+  postOne: call('post_one', 18),
+  postMany: call('post_many', 19),
+  openAccount: call('open_account', 15),
+  changeAccount: call('change_account', 10),
+  bindKey: call('bind_key', 7),
+  createAsset: call('create_asset', 3),
+  readAssets: call('read_assets', 3),
+  readAccounts: call('read_accounts', 6),
+  readTransfers: call('read_transfers', 4),
+  readEntries: call('read_entries', 4),
+  trialBalance: call('trial_balance', 3),
+} as const satisfies Record<string, Statement>;
