@@ -255,7 +255,16 @@ export const relays = [
   },
 ] as const satisfies readonly RelayRow[];
 
-export const jobs = [] as const satisfies readonly JobRow[];
+export const jobs = [
+  {
+    name: 'measure-outbox',
+    summary: 'Measure what waits in the outboxes',
+    access: ['outbox:drain'],
+    slo: 'default',
+    budgetMs: 10_000,
+    everyMinutes: 1,
+  },
+] as const satisfies readonly JobRow[];
 
 /** Kafka topics Atlas owns, with their partition counts on AWS and offline. */
 export const topics = [

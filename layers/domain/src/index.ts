@@ -1,4 +1,6 @@
 export * from './balance-view.ts';
+export * from './checkpoints.ts';
+export * from './event-log.ts';
 export * from './failures.ts';
 export * from './ids.ts';
 export * from './ledger/events.ts';

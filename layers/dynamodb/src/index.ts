@@ -1,1 +1,3 @@
-export {};
+export * from './balance-view.ts';
+export * from './checkpoints.ts';
+export * from './dynamodb-client.ts';

@@ -1,1 +1,6 @@
-export {};
+export * from './cloud-event.ts';
+export * from './ensure-topics.ts';
+export { eventError } from './event-schemas.ts';
+export * from './kafka-client.ts';
+export * from './kafka-event-log.ts';
+export * from './relay-outbox.ts';

@@ -1,1 +1,7 @@
-export {};
+export * from './background.ts';
+export * from './config.ts';
+export { readCursor, signCursor } from './cursor.ts';
+export * from './endpoint-definition.ts';
+export * from './http-endpoint.ts';
+export * from './problem.ts';
+export * from './stream-consumer.ts';

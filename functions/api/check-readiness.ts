@@ -1,0 +1,26 @@
+import { accepted } from '@atlas/domain';
+import * as z from 'zod';
+import { httpEndpoint } from '../http-endpoint.ts';
+import { checkDependencies } from '../services/dependency-checks.ts';
+
+const Readiness = z
+  .object({
+    status: z.enum(['ok', 'unavailable']),
+    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), latencyMs: z.number() })),
+  })
+  .meta({ id: 'Readiness' });
+
+/** Less than the endpoint's budget, so that a hanging part is named and not waited for. */
+const timeoutMs = 1_500;
+
+/** GET /v1/health/ready: 200 when every dependency answers, else 503 and which does not. */
+export const handler = httpEndpoint('check-readiness', {
+  answer: Readiness,
+  answerStatus: 200,
+  problems: [],
+  execute: async () => accepted(await checkDependencies(timeoutMs)),
+  respond: (checks) => {
+    const ok = checks.every((check) => check.ok);
+    return { status: ok ? 200 : 503, body: { status: ok ? 'ok' : 'unavailable', checks } };
+  },
+});

@@ -1,0 +1,42 @@
+import { accepted } from '@atlas/domain';
+import * as z from 'zod';
+import { httpEndpoint } from '../http-endpoint.ts';
+import { text, time } from '../schemas/primitives.ts';
+import { prepareUpload } from '../services/uploads.ts';
+
+const PostUploadBody = z
+  .strictObject({
+    fileName: text(255),
+    contentType: z.enum(['application/json', 'application/x-ndjson', 'text/csv']),
+    contentLength: z
+      .number()
+      .int()
+      .min(1)
+      .max(5 * 1024 ** 3)
+      .meta({ description: 'Bytes, exactly as many as will be sent', example: 1_024 }),
+    checksumSha256: z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}=$/, 'is not a SHA-256 in base64')
+      .meta({ example: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' }),
+  })
+  .meta({ id: 'PostUpload' });
+
+const Upload = z
+  .object({
+    uploadId: z.string(),
+    url: z.url(),
+    method: z.literal('PUT'),
+    headers: z.record(z.string(), z.string()),
+    expiresAt: time,
+  })
+  .meta({ id: 'Upload', description: 'Send the file to the URL, with these headers' });
+
+/** POST /v1/uploads: a place under the tenant's own prefix to which one file may be sent. */
+export const handler = httpEndpoint('post-upload', {
+  body: PostUploadBody,
+  answer: Upload,
+  answerStatus: 201,
+  problems: [],
+  execute: async ({ body, who }) => accepted(await prepareUpload(who, body)),
+  respond: (upload) => ({ body: upload }),
+});

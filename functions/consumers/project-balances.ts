@@ -1,0 +1,20 @@
+import type { BalanceChange } from '@atlas/domain';
+import { decodeEvent } from '@atlas/kafka';
+import { streamConsumer } from '@atlas/runtime';
+import { consumers } from '../manifest.ts';
+import { balanceView } from '../services/balance-view.ts';
+import { checkpoints } from '../services/checkpoints.ts';
+
+const [settings] = consumers;
+
+/** `ledger.account.v1` → the read model of balances, guarded by each account's version. */
+export const handler = streamConsumer({
+  ...settings,
+  checkpoints,
+  apply: async (record) => {
+    const message = decodeEvent(record.topic, record);
+    if (message.type === 'TransferPosted') return 'ignored';
+    const change = { type: message.type, event: message.data } as BalanceChange;
+    return (await balanceView().apply(change)) ? 'applied' : 'ignored';
+  },
+});

@@ -1,0 +1,25 @@
+import { relayOutbox } from '@atlas/kafka';
+import { background } from '@atlas/runtime';
+import { relays } from '../manifest.ts';
+import { eventLog } from '../services/event-log.ts';
+import { outboxes } from '../services/outboxes.ts';
+
+const [settings] = relays;
+
+/** Drains the outboxes of all shards into Kafka, then ends; a rule starts it every minute. */
+export const handler = background(settings, async (_event: unknown, run) => {
+  const published = await relayOutbox({
+    outboxes: outboxes().outboxes,
+    log: eventLog(),
+    signal: run.signal,
+    until: 'drained',
+    onParked: (row, reason) => {
+      run.count('EventsParked', 1);
+      run.fault(`outbox row ${row.id} is parked`, new Error(reason));
+    },
+    onFailure: (error) => run.fault('a batch could not be published', error),
+  });
+  run.count('EventsPublished', published);
+  run.note({ published });
+  return { published };
+});

@@ -1,0 +1,155 @@
+import type { Account, Entry, Transfer } from '@atlas/domain';
+import { availableOf, balanceOf } from '@atlas/domain';
+import * as z from 'zod';
+import * as p from './primitives.ts';
+
+/** What answers carry: amounts and versions as text, times as RFC 3339. */
+export const assetSchema = z
+  .object({ code: p.assetCode, scale: z.number().int().min(0).max(18) })
+  .meta({ id: 'Asset', description: 'Something that is counted, in units of 10^-scale' });
+
+export const accountSchema = z
+  .object({
+    accountId: p.id('The account'),
+    asset: p.assetCode,
+    name: z.string().nullable(),
+    status: z.enum(['open', 'frozen', 'closed']),
+    minBalance: p.signedAmount.nullable(),
+    maxBalance: p.signedAmount.nullable(),
+    balance: p.signedAmount,
+    available: p.signedAmount,
+    postedDebits: p.signedAmount,
+    postedCredits: p.signedAmount,
+    pendingDebits: p.signedAmount,
+    pendingCredits: p.signedAmount,
+    version: p.version,
+    metadata: z.record(z.string(), z.string()),
+    openedAt: p.time,
+  })
+  .meta({ id: 'Account' });
+
+export const accountWire = (account: Account): z.input<typeof accountSchema> => ({
+  accountId: account.accountId,
+  asset: account.asset,
+  name: account.name,
+  status: account.status,
+  minBalance: account.minBalance?.toString() ?? null,
+  maxBalance: account.maxBalance?.toString() ?? null,
+  balance: balanceOf(account).toString(),
+  available: availableOf(account).toString(),
+  postedDebits: account.postedDebits.toString(),
+  postedCredits: account.postedCredits.toString(),
+  pendingDebits: account.pendingDebits.toString(),
+  pendingCredits: account.pendingCredits.toString(),
+  version: account.version.toString(),
+  metadata: account.metadata,
+  openedAt: account.openedAt.toISOString(),
+});
+
+export const transferSchema = z
+  .object({
+    transferId: p.id('The transfer'),
+    postings: z.array(
+      z.object({
+        debitAccountId: p.id('The account that gives'),
+        creditAccountId: p.id('The account that takes'),
+        asset: p.assetCode,
+        amount: p.signedAmount,
+      }),
+    ),
+    reference: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()),
+    effectiveAt: p.time,
+    recordedAt: p.time,
+    balances: z.array(
+      z.object({
+        accountId: p.id('A touched account'),
+        version: p.version,
+        balance: p.signedAmount,
+        available: p.signedAmount,
+      }),
+    ),
+  })
+  .meta({ id: 'Transfer', description: 'Immutable. Balances are what it left behind.' });
+
+export const transferWire = (transfer: Transfer): z.input<typeof transferSchema> => ({
+  transferId: transfer.transferId,
+  postings: transfer.postings.map((posting) => ({
+    debitAccountId: posting.debitAccountId,
+    creditAccountId: posting.creditAccountId,
+    asset: posting.asset,
+    amount: posting.amountMinor.toString(),
+  })),
+  reference: transfer.reference,
+  metadata: transfer.metadata,
+  effectiveAt: transfer.effectiveAt.toISOString(),
+  recordedAt: transfer.recordedAt.toISOString(),
+  balances: transfer.balances.map((balance) => ({
+    accountId: balance.accountId,
+    version: balance.version.toString(),
+    balance: balance.balanceMinor.toString(),
+    available: balance.availableMinor.toString(),
+  })),
+});
+
+export const entrySchema = z
+  .object({
+    accountId: p.id('The account'),
+    version: p.version,
+    transferId: p.id('The transfer that wrote it'),
+    kind: z.enum(['posted', 'pending']),
+    direction: z.enum(['debit', 'credit']),
+    amount: p.signedAmount,
+    balanceAfter: p.signedAmount,
+    pendingDebitsAfter: p.signedAmount,
+    pendingCreditsAfter: p.signedAmount,
+    effectiveAt: p.time,
+    recordedAt: p.time,
+  })
+  .meta({ id: 'Entry' });
+
+export const entryWire = (entry: Entry): z.input<typeof entrySchema> => ({
+  accountId: entry.accountId,
+  version: entry.version.toString(),
+  transferId: entry.transferId,
+  kind: entry.kind,
+  direction: entry.direction,
+  amount: entry.amountMinor.toString(),
+  balanceAfter: entry.balanceAfterMinor.toString(),
+  pendingDebitsAfter: entry.pendingDebitsAfterMinor.toString(),
+  pendingCreditsAfter: entry.pendingCreditsAfterMinor.toString(),
+  effectiveAt: entry.effectiveAt.toISOString(),
+  recordedAt: entry.recordedAt.toISOString(),
+});
+
+export const balanceSchema = z
+  .object({
+    accountId: p.id('The account'),
+    asset: p.assetCode,
+    version: p.version,
+    balance: p.signedAmount,
+    available: p.signedAmount,
+    pendingDebits: p.signedAmount,
+    pendingCredits: p.signedAmount,
+    recordedAt: p.time,
+  })
+  .meta({ id: 'Balance' });
+
+export const trialBalanceSchema = z
+  .object({
+    totals: z.array(
+      z.object({ asset: p.assetCode, debits: p.signedAmount, credits: p.signedAmount }),
+    ),
+    items: z.array(
+      z.object({
+        accountId: p.id('The account'),
+        name: z.string().nullable(),
+        asset: p.assetCode,
+        debits: p.signedAmount,
+        credits: p.signedAmount,
+        balance: p.signedAmount,
+      }),
+    ),
+    nextCursor: z.string().nullable(),
+  })
+  .meta({ id: 'TrialBalance', description: 'Totals span all accounts, items are one page' });

@@ -1,0 +1,122 @@
+import * as z from 'zod';
+
+/**
+ * The one place that reads `process.env`. Settings come in sections, each parsed once, at first
+ * use; a function demands its sections when it starts, so that a missing setting stops it there,
+ * by name.
+ */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+const section = <Schema extends z.ZodType>(schema: Schema): (() => z.output<Schema>) => {
+  let parsed: z.output<Schema> | undefined;
+  const read = (): z.output<Schema> => {
+    if (parsed !== undefined) return parsed;
+    const result = schema.safeParse(process.env);
+    if (!result.success) {
+      const problems = result.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`);
+      throw new ConfigurationError(`the environment is incomplete: ${problems.join('; ')}`);
+    }
+    parsed = result.data;
+    return parsed;
+  };
+  return read;
+};
+
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+export const stageConfig = section(
+  z.object({
+    ATLAS_STAGE: z.string().min(1).default('local'),
+    AWS_REGION: z.string().default('us-east-1'),
+    POWERTOOLS_SERVICE_NAME: z.string().default('atlas'),
+    POWERTOOLS_METRICS_NAMESPACE: z.string().default('Atlas'),
+  }),
+);
+
+export const postgresConfig = section(
+  z.object({
+    ATLAS_SHARDS: json(
+      z
+        .array(
+          z.object({
+            id: z.number().int().min(0),
+            host: z.string().min(1),
+            port: z.number().int(),
+            database: z.string().min(1),
+            tls: z.boolean(),
+          }),
+        )
+        .min(1),
+    ),
+    ATLAS_POSTGRES_USER: z.string().min(1),
+    /** Absent: a token signed with the function's role. */
+    ATLAS_POSTGRES_PASSWORD: z.string().min(1).optional(),
+    ATLAS_POSTGRES_NAMED_STATEMENTS: flag.default(true),
+  }),
+);
+
+export const kafkaConfig = section(
+  z.object({
+    ATLAS_KAFKA_BROKERS: z
+      .string()
+      .min(1)
+      .transform((text) => text.split(',')),
+    ATLAS_KAFKA_AUTH: z.enum(['none', 'iam']).default('none'),
+  }),
+);
+
+export const balancesConfig = section(
+  z.object({ ATLAS_BALANCES_TABLE: z.string().min(1), ATLAS_CHECKPOINTS_TABLE: z.string().min(1) }),
+);
+
+export const idempotencyConfig = section(z.object({ ATLAS_IDEMPOTENCY_TABLE: z.string().min(1) }));
+
+export const uploadsConfig = section(z.object({ ATLAS_UPLOADS_BUCKET: z.string().min(1) }));
+
+export const valkeyConfig = section(z.object({ ATLAS_VALKEY_URL: z.url().optional() }));
+
+export const awsConfig = section(
+  z.object({ AWS_ENDPOINT_URL: z.url().optional(), AWS_REGION: z.string().default('us-east-1') }),
+);
+
+export const authConfig = section(
+  z.object({
+    ATLAS_AUTH_ISSUER: z.string().min(1),
+    ATLAS_AUTH_AUDIENCE: z.string().min(1),
+    /** A JWKS document, or the https address of one. */
+    ATLAS_AUTH_JWKS: z.string().min(1),
+  }),
+);
+
+export const signingConfig = section(
+  z
+    .object({
+      ATLAS_SIGNING_KEY: z.string().min(32).optional(),
+      ATLAS_SIGNING_KEY_SECRET_ARN: z.string().min(1).optional(),
+    })
+    .refine((c) => c.ATLAS_SIGNING_KEY ?? c.ATLAS_SIGNING_KEY_SECRET_ARN, {
+      path: ['ATLAS_SIGNING_KEY'],
+      message: 'either this or ATLAS_SIGNING_KEY_SECRET_ARN is needed',
+    }),
+);
+
+/** Parses the sections at once where the process is a function, so that it fails at its start. */
+export const demandAtStart = (...needed: readonly (() => unknown)[]): void => {
+  if (process.env.AWS_LAMBDA_FUNCTION_NAME === undefined) return;
+  for (const read of needed) read();
+};

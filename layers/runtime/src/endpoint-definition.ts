@@ -1,0 +1,60 @@
+import type { Deadline, Outcome, RequestIdentity } from '@atlas/domain';
+import type * as z from 'zod';
+import type { ProblemCode } from './problem.ts';
+
+/** What the manifest says of an endpoint, as far as the wrapper needs it. */
+export interface EndpointSettings {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly scopes: 'public' | readonly string[];
+  readonly budgetMs: number;
+  readonly idempotency: 'none' | 'postgres' | 'dynamodb';
+}
+
+export interface EndpointRequest<Body, Path, Query> {
+  readonly body: Body;
+  readonly path: Path;
+  readonly query: Query;
+  /** '' on public endpoints. */
+  readonly tenant: string;
+  /** Who asks under which key; on safe methods its hashes are empty. */
+  readonly who: RequestIdentity;
+  readonly deadline: Deadline;
+  readonly traceparent: string;
+}
+
+export interface EndpointAnswer {
+  readonly status?: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface EndpointDefinition<
+  Body extends z.ZodType,
+  Path extends z.ZodType,
+  Query extends z.ZodType,
+  Value,
+> {
+  readonly body?: Body;
+  readonly path?: Path;
+  readonly query?: Query;
+  /** The schema of a successful answer, its status and an example, for the API description. */
+  readonly answer: z.ZodType;
+  readonly answerStatus: 200 | 201;
+  /** The problems this endpoint has beyond those that every endpoint has. */
+  readonly problems: readonly ProblemCode[];
+  readonly execute: (
+    request: EndpointRequest<z.output<Body>, z.output<Path>, z.output<Query>>,
+  ) => Promise<Outcome<Value>>;
+  readonly respond: (
+    value: Value,
+    request: EndpointRequest<z.output<Body>, z.output<Path>, z.output<Query>>,
+  ) => EndpointAnswer | Promise<EndpointAnswer>;
+}
+
+/** What the API description is made of. */
+export interface DescribedEndpoint {
+  readonly settings: EndpointSettings;
+  readonly definition: EndpointDefinition<z.ZodType, z.ZodType, z.ZodType, unknown>;
+}

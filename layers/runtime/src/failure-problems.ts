@@ -1,0 +1,115 @@
+import { Fault, type FaultCode, type Refusal } from '@atlas/domain';
+import { Problem, type ProblemCode } from './problem.ts';
+
+type Explain<R extends Refusal> = (refusal: R) => {
+  readonly detail: string;
+  readonly members?: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * From refusal to problem, one row a code: a new refusal does not compile until it has its row. A
+ * refusal's code is its problem's code, so the compiler also demands that the registry knows it.
+ */
+const explanations: {
+  readonly [Code in Refusal['code'] & ProblemCode]: Explain<Extract<Refusal, { code: Code }>>;
+} & Record<Refusal['code'], unknown> = {
+  'account-not-found': ({ accountId }) => ({
+    detail: `There is no account ${accountId}.`,
+    members: { accountId },
+  }),
+  'asset-not-found': ({ asset }) => ({
+    detail: `There is no asset "${asset}". Create it first with POST /v1/assets.`,
+    members: { asset },
+  }),
+  'asset-conflict': ({ asset, existingScale }) => ({
+    detail: `The asset "${asset}" exists with scale ${existingScale}; assets never change.`,
+    members: { asset, existingScale },
+  }),
+  'asset-mismatch': ({ debitAccountId, creditAccountId }) => ({
+    detail: 'Both accounts of a posting must hold the same asset.',
+    members: { debitAccountId, creditAccountId },
+  }),
+  'same-account': ({ accountId }) => ({
+    detail: 'A posting must debit one account and credit another.',
+    members: { accountId },
+  }),
+  'account-closed': ({ accountId }) => ({
+    detail: `The account ${accountId} is closed, for good.`,
+    members: { accountId },
+  }),
+  'account-frozen': ({ accountId }) => ({
+    detail: `The account ${accountId} is frozen.`,
+    members: { accountId },
+  }),
+  'account-not-empty': ({ accountId }) => ({
+    detail: `The account ${accountId} can be closed once nothing is left on it, posted or pending.`,
+    members: { accountId },
+  }),
+  'insufficient-funds': ({ accountId, availableMinor, minBalanceMinor }) => ({
+    detail: `The account ${accountId} would fall below its least balance; nothing was moved.`,
+    members: { accountId, available: `${availableMinor}`, minBalance: `${minBalanceMinor}` },
+  }),
+  'balance-limit-exceeded': ({ accountId, balanceMinor, maxBalanceMinor }) => ({
+    detail: `The account ${accountId} would rise above its greatest balance; nothing was moved.`,
+    members: { accountId, balance: `${balanceMinor}`, maxBalance: `${maxBalanceMinor}` },
+  }),
+  'amount-overflow': ({ accountId }) => ({
+    detail: `What the account ${accountId} has moved in total would no longer fit into 64 bits.`,
+    members: { accountId },
+  }),
+  'cross-shard-transfer': ({ accountIds }) => ({
+    detail: 'These accounts live on different shards, and a transfer cannot cross shards.',
+    members: { accountIds },
+  }),
+  'idempotency-key-in-flight': () => ({
+    detail: 'A request with this Idempotency-Key is under way. Ask again for its answer.',
+  }),
+  'idempotency-key-reused': () => ({
+    detail: 'This Idempotency-Key was used for another request. Use a new key for a new request.',
+  }),
+};
+
+export const problemOfRefusal = (refusal: Refusal): Problem => {
+  const explain = explanations[refusal.code] as Explain<Refusal>;
+  const { detail, members } = explain(refusal);
+  const inFlight = refusal.code === 'idempotency-key-in-flight';
+  return new Problem(refusal.code, detail, {
+    ...(members === undefined ? {} : { members }),
+    ...(inFlight ? { retryAfterSeconds: 1 } : {}),
+  });
+};
+
+const faults: Readonly<Record<FaultCode, { readonly code: ProblemCode; readonly detail: string }>> =
+  {
+    'dependency-unavailable': {
+      code: 'dependency-unavailable',
+      detail: 'A part that this needs cannot be reached. Nothing happened; try again.',
+    },
+    'deadline-exceeded': {
+      code: 'deadline-exceeded',
+      detail: 'The deadline passed, and nothing happened. Try again.',
+    },
+    'unknown-outcome': {
+      code: 'unknown-outcome',
+      detail: 'It may have happened. Repeat it with the same Idempotency-Key to find out.',
+    },
+    'stale-route': {
+      code: 'overloaded',
+      detail: 'The data is being moved. Nothing happened; try again.',
+    },
+    overloaded: {
+      code: 'overloaded',
+      detail: 'Too much is going on at once. Nothing happened; try again.',
+    },
+  };
+
+/** The answer to anything thrown: what is neither a problem nor a fault is a defect. */
+export const problemOfError = (error: unknown): Problem => {
+  if (error instanceof Problem) return error;
+  if (error instanceof Fault) {
+    const { code, detail } = faults[error.code];
+    return new Problem(code, detail, { retryAfterSeconds: 1, cause: error });
+  }
+  const detail = 'The request hit a defect. It is logged under its requestId.';
+  return new Problem('internal', detail, { cause: error });
+};

@@ -1,0 +1,135 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type * as z from 'zod';
+import { problemAnswer, problemResponse, type StoredAnswer } from './answer.ts';
+import type {
+  DescribedEndpoint,
+  EndpointDefinition,
+  EndpointSettings,
+} from './endpoint-definition.ts';
+import { problemOfError, problemOfRefusal } from './failure-problems.ts';
+import { type Progress, progressIn, type Step, stepNames, stepsOf } from './request-steps.ts';
+import { endpointTelemetry, type Telemetry } from './telemetry.ts';
+
+type Chain = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult, Error, Context>;
+
+export type EndpointHandler = ((
+  event: APIGatewayProxyEvent,
+  context: Context,
+) => Promise<APIGatewayProxyResult>) & { readonly endpoint: DescribedEndpoint };
+
+/**
+ * Wraps a use case into a Lambda handler for API Gateway's proxy events. It never throws: whatever
+ * happens is an answer, failures as problem+json, with one log line and one metrics line.
+ */
+export const httpEndpoint = <
+  Body extends z.ZodType = z.ZodUndefined,
+  Path extends z.ZodType = z.ZodUndefined,
+  Query extends z.ZodType = z.ZodUndefined,
+  Value = unknown,
+>(
+  settings: EndpointSettings,
+  definition: EndpointDefinition<Body, Path, Query, Value>,
+): EndpointHandler => {
+  const described = { settings, definition } as unknown as DescribedEndpoint;
+  const steps = stepsOf(described);
+  const progressOf = new WeakMap<Context, Progress>();
+  let telemetry: Telemetry | undefined;
+
+  const use = (step: Step): Chain => ({
+    before: async ({ event, context }) => {
+      await step(event, progressIn(progressOf, context), context);
+    },
+  });
+
+  const answering: Chain = {
+    onError: (request) => {
+      const progress = progressIn(progressOf, request.context);
+      progress.problem = problemOfError(request.error);
+      request.response = problemResponse(progress.problem, request.event, progress);
+    },
+  };
+
+  const recording: Chain = {
+    after: (request) => finish(request),
+    onError: (request) => finish(request),
+  };
+  const finish = (request: middy.Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void => {
+    const progress = progressIn(progressOf, request.context);
+    const { response } = request;
+    if (response === undefined || response === null) return;
+    response.headers = {
+      ...response.headers,
+      'X-Request-Id': progress.requestId,
+      traceparent: progress.traceparent,
+    };
+    telemetry ??= endpointTelemetry(settings.name);
+    telemetry.record({
+      endpoint: settings.name,
+      method: request.event.httpMethod,
+      path: request.event.path,
+      status: response.statusCode,
+      durationMs: Math.round((performance.now() - progress.startedMs) * 100) / 100,
+      requestId: progress.requestId,
+      traceparent: progress.traceparent,
+      tenant: progress.request.tenant || undefined,
+      problem: progress.problem?.code,
+      replayed: progress.replayed,
+      error: response.statusCode >= 500 ? (progress.problem?.cause as Error) : undefined,
+    });
+  };
+
+  const chain = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(
+    async (_event: APIGatewayProxyEvent, context: Context) => {
+      const progress = progressIn(progressOf, context);
+      const answer = await answerTo(described, progress, context);
+      return {
+        statusCode: answer.status,
+        headers: {
+          ...answer.headers,
+          ...(progress.replayed === true ? { 'Idempotency-Replayed': 'true' } : {}),
+        },
+        body: answer.body,
+      };
+    },
+  );
+  chain.use(recording).use(answering);
+  for (const name of stepNames) chain.use(use(steps[name]));
+
+  const run = chain as unknown as (
+    event: APIGatewayProxyEvent,
+    context: Context,
+  ) => Promise<APIGatewayProxyResult>;
+  const handler = (event: APIGatewayProxyEvent, context: Context) => {
+    // A context object of this request's own: emulators and warm environments may reuse theirs.
+    return run(event, Object.create(context) as Context);
+  };
+  return Object.assign(handler, { endpoint: described });
+};
+
+const answerTo = async (
+  { settings, definition }: DescribedEndpoint,
+  progress: Progress,
+  context: Context,
+): Promise<StoredAnswer> => {
+  const execute = async (): Promise<StoredAnswer> => {
+    const outcome = await definition.execute(progress.request);
+    if (outcome.replayed) progress.replayed = true;
+    if (outcome.kind === 'refused') {
+      progress.problem = problemOfRefusal(outcome.refusal);
+      return problemAnswer(progress.problem, settings.path, progress.requestId);
+    }
+    const { status, body, headers } = await definition.respond(outcome.value, progress.request);
+    return {
+      status: status ?? definition.answerStatus,
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    };
+  };
+  if (settings.idempotency !== 'dynamodb') return execute();
+  const { dynamodbIdempotency } = await import('./dynamodb-idempotency.ts');
+  const { who } = progress.request;
+  const { answer, replayed } = await dynamodbIdempotency(settings.name, who, context, execute);
+  progress.replayed = replayed;
+  return answer;
+};

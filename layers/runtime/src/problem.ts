@@ -1,0 +1,113 @@
+/**
+ * Every failure the API can answer with, as RFC 9457 problems. The registry is closed: a code has
+ * its status, title and retry hint here, and its page in docs/problems/.
+ */
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** Whether the same request, with the same key, may succeed later without being changed. */
+  readonly retryable: boolean;
+}
+
+const kind = (status: number, title: string, retryable = false): ProblemKind => ({
+  status,
+  title,
+  retryable,
+});
+
+export const problemKinds = {
+  'validation-failed': kind(400, 'The request is not well-formed'),
+  'malformed-json': kind(400, 'The body is not JSON'),
+  'idempotency-key-missing': kind(400, 'An Idempotency-Key header is needed'),
+  'idempotency-key-malformed': kind(400, 'The Idempotency-Key header is malformed'),
+  'consistency-unsupported': kind(400, 'This consistency level is not supported here'),
+  'cursor-invalid': kind(400, 'The cursor was not made by this list'),
+  unauthenticated: kind(401, 'A valid token is needed'),
+  'scope-missing': kind(403, 'The token does not carry the scope that this needs'),
+  forbidden: kind(403, 'This is not allowed'),
+  'account-not-found': kind(404, 'There is no such account'),
+  'transfer-not-found': kind(404, 'There is no such transfer'),
+  'balance-not-projected': kind(404, 'The read model does not have this account yet', true),
+  'route-not-found': kind(404, 'There is nothing at this address'),
+  'idempotency-key-in-flight': kind(409, 'A request with this key is under way', true),
+  'asset-conflict': kind(409, 'The asset exists with another scale'),
+  'account-not-empty': kind(409, 'The account is not empty'),
+  'body-too-large': kind(413, 'The body is too large'),
+  'media-type-unsupported': kind(415, 'The body must be application/json'),
+  'asset-not-found': kind(422, 'There is no such asset'),
+  'asset-mismatch': kind(422, 'The accounts hold different assets'),
+  'same-account': kind(422, 'A posting needs two accounts'),
+  'account-closed': kind(422, 'The account is closed'),
+  'account-frozen': kind(422, 'The account is frozen'),
+  'insufficient-funds': kind(422, 'The account does not have enough available'),
+  'balance-limit-exceeded': kind(422, 'The account may not hold that much'),
+  'amount-overflow': kind(422, 'A total would leave the range of 64 bits'),
+  'cross-shard-transfer': kind(422, 'The accounts live on different shards'),
+  'idempotency-key-reused': kind(422, 'The key was used for another request'),
+  'too-many-requests': kind(429, 'Too many requests', true),
+  internal: kind(500, 'Something is broken on our side'),
+  'dependency-unavailable': kind(503, 'A part that this needs is not available', true),
+  overloaded: kind(503, 'Too busy to take this on', true),
+  'deadline-exceeded': kind(504, 'There was not enough time, and nothing happened', true),
+  'unknown-outcome': kind(504, 'It is not known whether this happened', true),
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problemKinds;
+
+export interface FieldError {
+  /** JSON pointer (RFC 6901) into the body, or the name of a parameter. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** A failure on its way to the caller. `detail` is written for him; it is no exception's message. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors: readonly FieldError[];
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: {
+      readonly errors?: readonly FieldError[];
+      readonly members?: Readonly<Record<string, unknown>>;
+      readonly retryAfterSeconds?: number;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(`${code}: ${detail}`, { cause: more.cause });
+    this.code = code;
+    this.detail = detail;
+    this.errors = more.errors ?? [];
+    this.members = more.members ?? {};
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+}
+
+export const problemType = (code: ProblemCode): string => `urn:atlas:problem:${code}`;
+
+export const problemContentType = 'application/problem+json';
+
+/** The wire form; `place` is what only the request knows. */
+export const problemBody = (
+  problem: Problem,
+  place: { readonly instance: string; readonly requestId: string },
+): Record<string, unknown> => {
+  const { status, title, retryable } = problemKinds[problem.code];
+  return {
+    type: problemType(problem.code),
+    title,
+    status,
+    detail: problem.detail,
+    instance: place.instance,
+    code: problem.code,
+    retryable,
+    requestId: place.requestId,
+    ...(problem.errors.length > 0 ? { errors: problem.errors } : {}),
+    ...problem.members,
+  };
+};

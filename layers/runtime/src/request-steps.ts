@@ -1,0 +1,124 @@
+import { deadlineIn } from '@atlas/domain';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { authenticate, demandScopes } from './authentication.ts';
+import type { DescribedEndpoint, EndpointRequest } from './endpoint-definition.ts';
+import { parseIdempotencyKey, requestIdentity } from './idempotency-key.ts';
+import { parseJson, rawBody } from './json-body.ts';
+import type { Problem } from './problem.ts';
+import { continueTrace } from './traceparent.ts';
+import { parseWith } from './validation.ts';
+
+/** What the steps of one request hand to the next. */
+export interface Progress {
+  startedMs: number;
+  requestId: string;
+  traceparent: string;
+  headers: Readonly<Record<string, string | undefined>>;
+  request: EndpointRequest<unknown, unknown, unknown>;
+  raw: string;
+  problem?: Problem;
+  replayed?: boolean;
+}
+
+export type Step = (event: APIGatewayProxyEvent, progress: Progress, context: Context) => unknown;
+
+/**
+ * The steps of a request, in the order in which they run. It is cheapest first where it can be:
+ * what needs no look at the body comes before what does, and who asks before what is asked.
+ */
+export const stepNames = [
+  'arrival',
+  'deadline',
+  'authentication',
+  'body-limits',
+  'idempotency-key',
+  'parsing',
+] as const;
+
+export const stepsOf = ({
+  settings,
+  definition,
+}: DescribedEndpoint): Record<(typeof stepNames)[number], Step> => ({
+  arrival: (event, progress, context) => {
+    progress.requestId = event.requestContext?.requestId ?? context.awsRequestId;
+    progress.headers = lowerCased(event.headers);
+    progress.traceparent = continueTrace(progress.headers.traceparent);
+  },
+  deadline: (_event, progress, context) => {
+    const leftMs = context.getRemainingTimeInMillis?.() ?? settings.budgetMs;
+    const budgetMs = Math.min(settings.budgetMs, Math.max(0, leftMs - answeringMs));
+    const { traceparent } = progress;
+    const deadline = deadlineIn(Date.now(), budgetMs);
+    progress.request = { ...progress.request, deadline, traceparent };
+  },
+  authentication: async (_event, progress) => {
+    if (settings.scopes === 'public') return;
+    const caller = await authenticate(progress.headers.authorization);
+    demandScopes(caller, settings.scopes);
+    const { tenant } = caller;
+    progress.request = { ...progress.request, tenant, who: { ...progress.request.who, tenant } };
+  },
+  'body-limits': (event, progress) => {
+    if (definition.body !== undefined) progress.raw = rawBody(event);
+  },
+  'idempotency-key': (event, progress) => {
+    if (settings.idempotency === 'none') return;
+    const key = parseIdempotencyKey(progress.headers['idempotency-key']);
+    const who = requestIdentity(progress.request.tenant, key, {
+      method: event.httpMethod,
+      path: event.path,
+      rawBody: progress.raw,
+    });
+    progress.request = { ...progress.request, who };
+  },
+  parsing: (event, progress) => {
+    const { body, path, query } = definition;
+    progress.request = {
+      ...progress.request,
+      path: path === undefined ? undefined : parseWith(path, event.pathParameters ?? {}, 'path'),
+      query:
+        query === undefined
+          ? undefined
+          : parseWith(query, event.queryStringParameters ?? {}, 'query'),
+      body:
+        body === undefined
+          ? undefined
+          : parseWith(body, parseJson(progress.raw, progress.headers['content-type']), 'body'),
+    };
+  },
+});
+
+/** What must remain to turn a failure into an answer before Lambda gives up on us. */
+const answeringMs = 200;
+
+const lowerCased = (
+  headers: Readonly<Record<string, string | undefined>> | null,
+): Record<string, string | undefined> => {
+  const result: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) result[name.toLowerCase()] = value;
+  return result;
+};
+
+export const progressIn = (all: WeakMap<Context, Progress>, context: Context): Progress => {
+  let progress = all.get(context);
+  if (progress === undefined) {
+    progress = {
+      startedMs: performance.now(),
+      requestId: '',
+      traceparent: '',
+      headers: {},
+      raw: '',
+      request: {
+        body: undefined,
+        path: undefined,
+        query: undefined,
+        tenant: '',
+        who: { tenant: '', keyHash: '', requestHash: '' },
+        deadline: { atUnixMs: 0 },
+        traceparent: '',
+      },
+    };
+    all.set(context, progress);
+  }
+  return progress;
+};

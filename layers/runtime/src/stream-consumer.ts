@@ -1,0 +1,116 @@
+import type { Checkpoints } from '@atlas/domain';
+import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import { type BackgroundRun, background } from './background.ts';
+
+/** One record of a topic, decoded from AWS's form. */
+export interface StreamRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: string;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface StreamConsumer {
+  readonly name: string;
+  readonly group: string;
+  readonly budgetMs: number;
+  readonly checkpoints: () => Checkpoints;
+  /** Makes the record's effect. It may come again: the effect must bear that. */
+  readonly apply: (record: StreamRecord) => Promise<'applied' | 'ignored'>;
+}
+
+/** What Lambda reads as a partial failure of a Kafka batch (ReportBatchItemFailures). */
+export interface BatchAnswer {
+  readonly batchItemFailures: readonly {
+    readonly itemIdentifier: { readonly partition: string; readonly offset: number };
+  }[];
+}
+
+/**
+ * A Lambda consumer of a Kafka event source. Each partition's records are applied in order; the
+ * first that fails is reported, and nothing after it is touched, so order holds when the rest comes
+ * again. The checkpoint follows the effect: offsets below it are skipped, gaps are accepted.
+ */
+export const streamConsumer = (
+  consumer: StreamConsumer,
+): ((event: MSKEvent, context: Context) => Promise<BatchAnswer>) =>
+  background(consumer, async (event: MSKEvent, run) => {
+    const partitions = await Promise.all(
+      Object.entries(event.records).map(([place, records]) =>
+        consumePartition(consumer, place, records, incarnationOf(event), run),
+      ),
+    );
+    const failed = partitions.flatMap(({ failedAt }) => failedAt ?? []);
+    const sum = (of: 'applied' | 'ignored') => partitions.reduce((all, p) => all + p[of], 0);
+    run.count('RecordsApplied', sum('applied'));
+    run.count('RecordsIgnored', sum('ignored'));
+    run.count('RecordsFailed', failed.length);
+    run.note({ applied: sum('applied'), ignored: sum('ignored'), failed: failed.length });
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  });
+
+/** A cluster that is made anew starts its offsets over; its ARN (offline: its brokers) differs. */
+const incarnationOf = (event: MSKEvent): string =>
+  event.eventSourceArn ?? event.bootstrapServers ?? '';
+
+const consumePartition = async (
+  consumer: StreamConsumer,
+  place: string,
+  records: readonly MSKRecord[],
+  incarnation: string,
+  run: BackgroundRun,
+) => {
+  const counts = { applied: 0, ignored: 0 };
+  const [first] = records;
+  if (first === undefined) return { ...counts, failedAt: undefined };
+  const { topic, partition } = first;
+  const position = { group: consumer.group, topic, partition, incarnation };
+  const failure = (record: MSKRecord) => ({ partition: place, offset: record.offset });
+  let next: bigint;
+  try {
+    next = await consumer.checkpoints().read(position);
+  } catch (error) {
+    run.fault('the checkpoint cannot be read', error);
+    return { ...counts, failedAt: failure(first) };
+  }
+  let failedAt: ReturnType<typeof failure> | undefined;
+  for (const record of records) {
+    if (BigInt(record.offset) < next) {
+      counts.ignored += 1;
+      continue;
+    }
+    try {
+      run.signal.throwIfAborted();
+      counts[await consumer.apply(decode(record))] += 1;
+      next = BigInt(record.offset) + 1n;
+    } catch (error) {
+      run.fault(`record ${place}@${record.offset} failed`, error);
+      failedAt = failure(record);
+      break;
+    }
+  }
+  try {
+    await consumer.checkpoints().advance(position, next);
+  } catch (error) {
+    // The effects stand, and come again guarded: without the checkpoint nothing is lost.
+    run.fault('the checkpoint cannot be written', error);
+  }
+  return { ...counts, failedAt };
+};
+
+const utf8 = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString();
+
+const decode = (record: MSKRecord): StreamRecord => ({
+  topic: record.topic,
+  partition: record.partition,
+  offset: BigInt(record.offset),
+  key: utf8(record.key),
+  value: utf8(record.value),
+  headers: Object.fromEntries(
+    record.headers.flatMap((header) =>
+      Object.entries(header).map(([name, bytes]) => [name, Buffer.from(bytes).toString()]),
+    ),
+  ),
+});
