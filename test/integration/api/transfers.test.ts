@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiClient, apiClient } from '../../support/api-client.ts';
+import { startTestApi, type TestApi } from '../../support/test-api.ts';
+
+let test: TestApi;
+let client: ApiClient;
+
+beforeAll(async () => {
+  test = await startTestApi();
+  client = apiClient(test.api, await test.issuer.token());
+  await client.asset('EUR');
+});
+afterAll(() => test.close());
+
+describe('moving money over the API', () => {
+  it('answers 201 with a Location and the balances that are left', async () => {
+    const world = await client.account();
+    const alice = await client.account({ name: 'alice', minBalance: '0' });
+
+    const answer = await client.transfer(world, alice, '1050');
+
+    expect(answer.status).toBe(201);
+    expect(answer.headers.location).toBe(`/v1/transfers/${answer.body.transferId}`);
+    expect(answer.headers['x-request-id']).toBeTruthy();
+    expect(answer.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+    expect(answer.body.balances).toEqual([
+      { accountId: world, version: '2', balance: '-1050', available: '-1050' },
+      { accountId: alice, version: '2', balance: '1050', available: '1050' },
+    ]);
+    const read = await client.get(`/v1/transfers/${answer.body.transferId}`);
+    expect(read.body).toEqual(answer.body);
+    const balance = await client.get(`/v1/accounts/${alice}/balance`);
+    expect(balance.headers['atlas-consistency']).toBe('linearizable');
+    expect(balance.body).toMatchObject({ accountId: alice, balance: '1050', version: '2' });
+  });
+
+  it('refuses to overdraw with a problem that says how much is available', async () => {
+    const world = await client.account();
+    const poor = await client.account({ minBalance: '0' });
+    await client.transfer(world, poor, '39');
+
+    const answer = await client.transfer(poor, world, '40');
+
+    expect(answer.status).toBe(422);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.body).toMatchObject({
+      type: 'urn:atlas:problem:insufficient-funds',
+      code: 'insufficient-funds',
+      status: 422,
+      retryable: false,
+      accountId: poor,
+      available: '39',
+      minBalance: '0',
+    });
+  });
+
+  it('lists entries, accounts and transfers in pages that meet without overlap', async () => {
+    const world = await client.account({ name: 'paged' });
+    const other = await client.account();
+    for (let i = 1; i <= 5; i += 1) await client.transfer(world, other, String(i));
+
+    const seen: string[] = [];
+    let path: string | undefined = `/v1/accounts/${world}/entries?limit=2`;
+    while (path !== undefined) {
+      const page = await client.get(path);
+      expect(page.status).toBe(200);
+      seen.push(...page.body.items.map((entry: { amount: string }) => entry.amount));
+      path = /^<([^>]+)>; rel="next"$/.exec(page.headers.link ?? '')?.[1];
+    }
+    expect(seen).toEqual(['1', '2', '3', '4', '5']);
+    const byName = await client.get('/v1/accounts?name=paged');
+    expect(byName.body.items.map((a: { accountId: string }) => a.accountId)).toEqual([world]);
+  });
+
+  it('refuses a cursor that was changed, or made for another list', async () => {
+    const account = await client.account();
+    for (let i = 0; i < 2; i += 1) await client.transfer(account, await client.account(), '1');
+    const page = await client.get('/v1/accounts?limit=1');
+    const cursor: string = page.body.nextCursor;
+
+    const changed = await client.get(`/v1/accounts?limit=1&cursor=x${cursor}`);
+    const elsewhere = await client.get(`/v1/transfers?limit=1&cursor=${cursor}`);
+    const otherFilter = await client.get(`/v1/accounts?limit=1&asset=EUR&cursor=${cursor}`);
+
+    for (const answer of [changed, elsewhere, otherFilter]) {
+      expect(answer.body).toMatchObject({ status: 400, code: 'cursor-invalid' });
+    }
+  });
+
+  it('keeps the trial balance at zero for each asset', async () => {
+    const { body } = await client.get('/v1/reports/trial-balance?limit=1000');
+    expect(body.totals).toHaveLength(1);
+    for (const total of body.totals) expect(total.debits).toBe(total.credits);
+    const sum = body.items.reduce((all: bigint, line: { balance: string }) => {
+      return all + BigInt(line.balance);
+    }, 0n);
+    expect(sum).toBe(0n);
+  });
+
+  it('refuses consistency levels that it does not keep', async () => {
+    const account = await client.account();
+    const session = await client.get(`/v1/accounts/${account}/balance?consistency=session`);
+    expect(session.body).toMatchObject({ status: 400, code: 'consistency-unsupported' });
+    const eventual = await client.get(`/v1/accounts/${account}/balance?consistency=eventual`);
+    expect(eventual.body).toMatchObject({ status: 404, code: 'balance-not-projected' });
+  });
+
+  it('says when everything is ready, part by part', async () => {
+    const ready = await client.get('/v1/health/ready');
+    expect(ready.body.checks.map((c: { name: string; ok: boolean }) => [c.name, c.ok])).toEqual([
+      ['postgres-0', true],
+      ['postgres-1', true],
+      ['kafka', true],
+      ['dynamodb', true],
+    ]);
+    expect(ready.status).toBe(200);
+  });
+});
+
+describe('a malformed request', () => {
+  it('is refused with a pointer to each thing that is wrong, and writes nothing', async () => {
+    const account = await client.account();
+    const answer = await client.post('/v1/transfers', {
+      postings: [{ debitAccountId: account, creditAccountId: 'x', amount: 10, note: '' }],
+      referrence: 'typo',
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors.map((e: { pointer: string }) => e.pointer).sort()).toEqual([
+      '/postings/0/amount',
+      '/postings/0/creditAccountId',
+      '/postings/0/note',
+      '/referrence',
+    ]);
+  });
+
+  it.each([
+    ['not JSON', '{"postings":', 400, 'malformed-json'],
+    ['too deep', `{"a":${'['.repeat(17)}${']'.repeat(17)}}`, 400, 'validation-failed'],
+    ['too large', JSON.stringify({ reference: 'x'.repeat(256 * 1024) }), 413, 'body-too-large'],
+    ['a NUL', '{"postings":[],"reference":"a\\u0000b"}', 400, 'validation-failed'],
+    ['half a surrogate pair', '{"postings":[],"reference":"\\ud800"}', 400, 'validation-failed'],
+  ])('is refused when it is %s', async (_name, body, status, code) => {
+    const answer = await client.post('/v1/transfers', body);
+    expect(answer.body).toMatchObject({ status, code });
+  });
+
+  it('is refused in another media type', async () => {
+    const answer = await client.post('/v1/transfers', '{}', { 'Content-Type': 'text/plain' });
+    expect(answer.body).toMatchObject({ status: 415, code: 'media-type-unsupported' });
+  });
+});

@@ -1,0 +1,90 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type TestDatabase, testDatabase } from './database.ts';
+import { type Api, inProcessApi } from './in-process-api.ts';
+import { testServices } from './services.ts';
+import { type TestIssuer, testIssuer } from './tokens.ts';
+
+export interface TestApi {
+  readonly api: Api;
+  readonly issuer: TestIssuer;
+  readonly database: TestDatabase;
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** The API in process, over a database, tables and an issuer of this file's own. */
+export const startTestApi = async (): Promise<TestApi> => {
+  const { awsEndpoint, kafkaBrokers, valkeyUrl } = testServices();
+  const [database, issuer] = await Promise.all([testDatabase(), testIssuer()]);
+  const prefix = `test-${process.pid}-${Date.now()}`;
+  const [api] = database.api;
+  if (api === undefined) throw new Error('the test database has no shard');
+  const environment = {
+    ATLAS_STAGE: 'test',
+    ATLAS_SHARDS: JSON.stringify(
+      database.api.map(({ id, host, port, database: name, tls }) => ({
+        id,
+        host,
+        port,
+        database: name,
+        tls,
+      })),
+    ),
+    ATLAS_POSTGRES_USER: api.user,
+    ATLAS_POSTGRES_PASSWORD: String(api.password),
+    ATLAS_KAFKA_BROKERS: kafkaBrokers.join(','),
+    ATLAS_BALANCES_TABLE: `${prefix}-balances`,
+    ATLAS_CHECKPOINTS_TABLE: `${prefix}-checkpoints`,
+    ATLAS_IDEMPOTENCY_TABLE: `${prefix}-idempotency`,
+    ATLAS_UPLOADS_BUCKET: `${prefix}-uploads`,
+    ATLAS_AUTH_ISSUER: issuer.issuer,
+    ATLAS_AUTH_AUDIENCE: issuer.audience,
+    ATLAS_AUTH_JWKS: issuer.jwks,
+    ATLAS_SIGNING_KEY: 'a key that only tests use, of thirty-two',
+    ...(valkeyUrl === '' ? {} : { ATLAS_VALKEY_URL: valkeyUrl }),
+    AWS_ENDPOINT_URL: awsEndpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  };
+  await createTables(awsEndpoint, [
+    [environment.ATLAS_BALANCES_TABLE, 'pk'],
+    [environment.ATLAS_CHECKPOINTS_TABLE, 'pk'],
+    [environment.ATLAS_IDEMPOTENCY_TABLE, 'id'],
+  ]);
+  return {
+    api: inProcessApi(environment),
+    issuer,
+    database,
+    environment,
+    close: async () => {
+      const { ledger } = await import('../../functions/services/ledger.ts');
+      await ledger().close();
+      await database.drop();
+    },
+  };
+};
+
+const createTables = async (
+  endpoint: string,
+  tables: readonly (readonly [string, string])[],
+): Promise<void> => {
+  const client = new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  for (const [TableName, AttributeName] of tables) {
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName, AttributeType: 'S' }],
+        KeySchema: [{ AttributeName, KeyType: 'HASH' }],
+      }),
+    );
+  }
+  client.destroy();
+};
