@@ -26,7 +26,8 @@ export type Access =
   | 'balances:write'
   | 'idempotency:write'
   | 'uploads:write'
-  | 'dependencies:check';
+  | 'dependencies:check'
+  | 'migrations:run';
 
 export interface EndpointRow {
   readonly name: string;
@@ -72,6 +73,14 @@ export interface JobRow {
   readonly slo: SloTier;
   readonly budgetMs: number;
   readonly everyMinutes: number;
+}
+
+export interface TriggerRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly access: readonly Access[];
+  readonly slo: SloTier;
+  readonly budgetMs: number;
 }
 
 const read = { scopes: ['ledger:read'], access: ['ledger:read'], idempotency: 'none' } as const;
@@ -265,6 +274,17 @@ export const jobs = [
     everyMinutes: 1,
   },
 ] as const satisfies readonly JobRow[];
+
+/** What a deployment to AWS calls; offline the platform does the same itself. */
+export const triggers = [
+  {
+    name: 'migrate-shards',
+    summary: 'Migrate every shard and create topics, at each deployment',
+    access: ['migrations:run', 'events:publish'],
+    slo: 'non-critical',
+    budgetMs: 600_000,
+  },
+] as const satisfies readonly TriggerRow[];
 
 /** Kafka topics Atlas owns, with their partition counts on AWS and offline. */
 export const topics = [

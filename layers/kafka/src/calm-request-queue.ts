@@ -2,7 +2,7 @@ import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 interface Queue {
   readonly pending: readonly unknown[];
-  scheduleCheckPendingRequests(this: Queue): void;
+  scheduleCheckPendingRequests: (this: Queue) => void;
 }
 
 let calmed = false;

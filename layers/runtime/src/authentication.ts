@@ -36,6 +36,15 @@ const scopesOf = (claims: JWTPayload): ReadonlySet<string> =>
       .map((scope) => (scope.startsWith('atlas/') ? scope.slice('atlas/'.length) : scope)),
   );
 
+/**
+ * A machine's token from Cognito cannot carry claims of ours, so its client is allowed exactly one
+ * scope `tenant/<name>` (see lib/stacks/identity-stack.ts).
+ */
+const tenantOfScopes = (scopes: ReadonlySet<string>): string | undefined => {
+  const named = [...scopes].filter((scope) => scope.startsWith('tenant/'));
+  return named.length === 1 ? named[0]?.slice('tenant/'.length) : undefined;
+};
+
 /** Cognito's access tokens name the client in `client_id` and carry no `aud`. */
 const isForUs = (claims: JWTPayload, audience: string): boolean =>
   claims.aud === undefined ? claims.client_id === audience : [claims.aud].flat().includes(audience);
@@ -50,12 +59,13 @@ const verify = async (token: string): Promise<{ caller: Caller; expiresUnixMs: n
     throw unauthenticated('The token is not valid here, or no longer.', error);
   });
   if (!isForUs(payload, audience)) throw unauthenticated('The token is for somebody else.');
-  const { tenant } = payload;
+  const scopes = scopesOf(payload);
+  const tenant = payload.tenant ?? tenantOfScopes(scopes);
   if (typeof tenant !== 'string' || !tenantPattern.test(tenant)) {
     throw unauthenticated('The token names no tenant.');
   }
   return {
-    caller: { tenant, scopes: scopesOf(payload), subject: payload.sub ?? '' },
+    caller: { tenant, scopes, subject: payload.sub ?? '' },
     expiresUnixMs: (payload.exp ?? 0) * 1_000,
   };
 };

@@ -115,6 +115,23 @@ export const signingConfig = section(
     }),
 );
 
+const shardAdmin = z.object({
+  id: z.number().int().min(0),
+  host: z.string().min(1),
+  port: z.number().int(),
+  database: z.string().min(1),
+  secretArn: z.string().min(1),
+});
+
+export type ShardAdmin = z.output<typeof shardAdmin>;
+
+/** The writers themselves, not their proxies, and the secrets of their master users. */
+export const migrationConfig = section(
+  z
+    .object({ ATLAS_SHARD_ADMINS: json(z.array(shardAdmin).min(1)) })
+    .transform((c) => ({ shards: c.ATLAS_SHARD_ADMINS })),
+);
+
 /** Parses the sections at once where the process is a function, so that it fails at its start. */
 export const demandAtStart = (...needed: readonly (() => unknown)[]): void => {
   if (process.env.AWS_LAMBDA_FUNCTION_NAME === undefined) return;

@@ -1,0 +1,87 @@
+/**
+ * Builds what Lambda runs, all in seconds and without Docker:
+ *
+ *   .atlas/build/bundled/<function>/index.js     each function with everything it needs
+ *   .atlas/build/published/<function>/index.js   the same without @atlas/*, which come as layers
+ *   .atlas/build/layers/<name>/nodejs/node_modules/@atlas/<name>/index.js
+ *   .atlas/build/openapi.json
+ *
+ * CommonJS, because plain Node looks into NODE_PATH (where Lambda mounts layers) only for require().
+ */
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { consumers, endpoints, jobs, relays, triggers } from '../functions/manifest.ts';
+import { describeApi } from '../functions/openapi.ts';
+
+const root = join(import.meta.dirname, '..');
+const out = join(root, '.atlas', 'build');
+const layers = ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime'] as const;
+
+const folders = { api: endpoints, consumers, relays, jobs, triggers } as const;
+
+const entryPoints = Object.entries(folders).flatMap(([folder, rows]) =>
+  rows.map((row) => ({
+    in: join(root, 'functions', folder, `${row.name}.ts`),
+    out: `${row.name}/index`,
+  })),
+);
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  external: ['pg-native'],
+  metafile: true,
+  logLevel: 'warning',
+  // In a bundle it is read only where __dirname is missing, which it is not.
+  logOverride: { 'empty-import-meta': 'silent' },
+};
+
+const besideBundles = async (form: string): Promise<void> => {
+  await cp(join(out, 'openapi.json'), join(out, form, 'read-openapi', 'openapi.json'));
+  await cp(
+    join(root, 'layers', 'postgres', 'migrations'),
+    join(out, form, 'migrate-shards', 'migrations'),
+    { recursive: true },
+  );
+};
+
+const startedMs = performance.now();
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+const api = describeApi().then((document) =>
+  writeFile(join(out, 'openapi.json'), `${JSON.stringify(document)}\n`),
+);
+const [bundled, published] = await Promise.all([
+  build({ ...common, entryPoints, outdir: join(out, 'bundled') }),
+  build({
+    ...common,
+    entryPoints,
+    outdir: join(out, 'published'),
+    external: ['pg-native', '@atlas/*'],
+  }),
+  ...layers.map((name) =>
+    build({
+      ...common,
+      entryPoints: [join(root, 'layers', name, 'src', 'index.ts')],
+      outfile: join(out, 'layers', name, 'nodejs', 'node_modules', '@atlas', name, 'index.js'),
+      external: [
+        'pg-native',
+        ...layers.filter((other) => other !== name).map((n) => `@atlas/${n}`),
+      ],
+    }),
+  ),
+]);
+await api;
+await Promise.all([besideBundles('bundled'), besideBundles('published')]);
+await writeFile(join(out, 'bundled.meta.json'), JSON.stringify(bundled.metafile));
+await writeFile(join(out, 'published.meta.json'), JSON.stringify(published.metafile));
+console.log(
+  `built ${entryPoints.length} functions in two forms and ${layers.length} layers` +
+    ` in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`,
+);
