@@ -1,0 +1,162 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import type { Access } from '../../functions/manifest.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { names } from '../names.ts';
+import { type Stage, shardCount } from '../stage.ts';
+
+/** What an access means: environment variables, and the least permissions that it takes. */
+export interface Grant {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly statements: readonly PolicyStatement[];
+  /** Wildcards in them that are meant, as cdk-nag writes them. */
+  readonly wildcards?: readonly string[];
+}
+
+type DatabaseRole = 'api' | 'relay';
+
+export const grantsOf = (
+  scope: Construct,
+  stage: Stage,
+  endpoints: Endpoints,
+): Record<Access, () => Grant> => {
+  const name = names(stage);
+  const stack = Stack.of(scope);
+  const parameter = (path: string) =>
+    StringParameter.valueForStringParameter(scope, name.parameter(path));
+  const tableArn = (table: string) =>
+    stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName: table });
+  const allow = (actions: string[], resources: string[]) =>
+    new PolicyStatement({ actions, resources });
+
+  /** One database role, and the permission to sign in as it through each shard's proxy. */
+  const database = (role: DatabaseRole): Grant => ({
+    environment: {
+      ATLAS_SHARDS: endpoints.shards,
+      ATLAS_POSTGRES_USER: `atlas_${role}`,
+      // Named statements would pin every connection of the proxy to one client.
+      ATLAS_POSTGRES_NAMED_STATEMENTS: String(!stage.onAws),
+      ...(endpoints.passwords === undefined
+        ? {}
+        : { ATLAS_POSTGRES_PASSWORD: endpoints.passwords[role] }),
+    },
+    statements: stage.onAws
+      ? Array.from({ length: shardCount }, (_, id) =>
+          allow(
+            ['rds-db:connect'],
+            [
+              stack.formatArn({
+                service: 'rds-db',
+                resource: 'dbuser',
+                arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+                resourceName: `${parameter(`shards/${id}/proxy-id`)}/atlas_${role}`,
+              }),
+            ],
+          ),
+        )
+      : [],
+  });
+
+  const kafkaEnvironment = {
+    ATLAS_KAFKA_BROKERS: endpoints.kafkaBrokers,
+    ATLAS_KAFKA_AUTH: endpoints.kafkaAuth,
+  };
+  const kafka = (cluster: string[], topic: string[], group: string[] = []): Grant => ({
+    environment: kafkaEnvironment,
+    statements: stage.onAws
+      ? [
+          allow(['kafka-cluster:Connect', ...cluster], [parameter('kafka/cluster-arn')]),
+          ...(topic.length === 0
+            ? []
+            : [allow(topic, [`${parameter('kafka/topic-arn-prefix')}/*`])]),
+          ...(group.length === 0
+            ? []
+            : [allow(group, [`${parameter('kafka/group-arn-prefix')}/*`])]),
+        ]
+      : [],
+  });
+
+  const balances = (actions: string[]): Grant => ({
+    environment: {
+      ATLAS_BALANCES_TABLE: name.balancesTable,
+      ATLAS_CHECKPOINTS_TABLE: name.checkpointsTable,
+    },
+    statements: [allow(actions, [tableArn(name.balancesTable), tableArn(name.checkpointsTable)])],
+  });
+  const bucket = name.uploadsBucket(stack.account);
+
+  return {
+    'ledger:read': () => database('api'),
+    'ledger:write': () => database('api'),
+    'outbox:drain': () => database('relay'),
+    'events:publish': () =>
+      kafka(
+        ['kafka-cluster:WriteDataIdempotently'],
+        ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData', 'kafka-cluster:CreateTopic'],
+      ),
+    'events:consume': () =>
+      kafka(
+        ['kafka-cluster:DescribeCluster'],
+        ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'],
+        ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
+      ),
+    'balances:read': () => balances(['dynamodb:GetItem']),
+    'balances:write': () => balances(['dynamodb:GetItem', 'dynamodb:UpdateItem']),
+    'idempotency:write': () => ({
+      environment: { ATLAS_IDEMPOTENCY_TABLE: name.idempotencyTable },
+      statements: [
+        allow(
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+          [tableArn(name.idempotencyTable)],
+        ),
+      ],
+    }),
+    'uploads:write': () => ({
+      environment: { ATLAS_UPLOADS_BUCKET: bucket },
+      statements: [
+        allow(
+          ['s3:PutObject'],
+          [stack.formatArn({ service: 's3', region: '', account: '', resource: `${bucket}/*` })],
+        ),
+      ],
+      wildcards: [
+        `Resource::arn:<AWS::Partition>:s3:::${name.uploadsBucket('<AWS::AccountId>')}/*`,
+      ],
+    }),
+    'dependencies:check': () =>
+      merged([
+        database('api'),
+        kafka(['kafka-cluster:DescribeCluster'], []),
+        balances(['dynamodb:GetItem']),
+        {
+          environment: endpoints.valkeyUrl ? { ATLAS_VALKEY_URL: endpoints.valkeyUrl } : {},
+          statements: [],
+        },
+      ]),
+    'migrations:run': () => ({
+      environment: {
+        ATLAS_SHARD_ADMINS: `[${Array.from({ length: shardCount }, (_, id) => {
+          const host = parameter(`shards/${id}/writer-host`);
+          const secret = parameter(`shards/${id}/admin-secret-arn`);
+          return (
+            `{"id":${id},"host":"${host}","port":5432,` +
+            `"database":"atlas","secretArn":"${secret}"}`
+          );
+        }).join(',')}]`,
+      },
+      statements: [
+        allow(
+          ['secretsmanager:GetSecretValue'],
+          Array.from({ length: shardCount }, (_, id) => parameter(`shards/${id}/admin-secret-arn`)),
+        ),
+      ],
+    }),
+  };
+};
+
+const merged = (grants: readonly Grant[]): Grant => ({
+  environment: Object.assign({}, ...grants.map((grant) => grant.environment)),
+  statements: grants.flatMap((grant) => grant.statements),
+});

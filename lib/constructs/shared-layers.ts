@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  Architecture,
+  Code,
+  type ILayerVersion,
+  LayerVersion,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { Stage } from '../stage.ts';
+
+const buildFolder = join(import.meta.dirname, '..', '..', '.atlas', 'build');
+
+interface Metafile {
+  readonly outputs: Readonly<
+    Record<string, { readonly imports: readonly { readonly path: string }[] }>
+  >;
+}
+
+/** What each workspace needs of the others: a layer is of no use without them. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  postgres: ['domain'],
+  kafka: ['domain'],
+  dynamodb: ['domain'],
+  runtime: ['domain'],
+};
+
+/**
+ * The code of functions, in the stage's form. Published: one Lambda layer a workspace, attached to
+ * the functions whose bundle imports it. Bundled: everything in the function, for emulators.
+ */
+export class SharedLayers extends Construct {
+  private readonly layers = new Map<string, LayerVersion>();
+  private readonly metafile: Metafile | undefined;
+  private readonly stage: Stage;
+
+  constructor(scope: Construct, id: string, stage: Stage) {
+    super(scope, id);
+    this.stage = stage;
+    if (stage.code === 'bundled') return;
+    const metafile = join(buildFolder, 'published.meta.json');
+    if (!existsSync(metafile)) throw new Error(missing('published'));
+    this.metafile = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
+    for (const name of Object.keys(needs)) {
+      const layer = new LayerVersion(this, name, {
+        code: Code.fromAsset(join(buildFolder, 'layers', name)),
+        description: `@atlas/${name}`,
+        compatibleRuntimes: [Runtime.NODEJS_24_X],
+        compatibleArchitectures: [Architecture.ARM_64],
+      });
+      this.layers.set(name, layer);
+    }
+  }
+
+  /** The code of a function and the layers it imports. */
+  codeOf(name: string): { readonly code: Code; readonly layers: ILayerVersion[] } {
+    const folder = join(buildFolder, this.stage.code, name);
+    if (!existsSync(join(folder, 'index.js'))) throw new Error(missing(name));
+    const output = Object.entries(this.metafile?.outputs ?? {}).find(([path]) =>
+      path.endsWith(`/${name}/index.js`),
+    );
+    const wanted = new Set<string>();
+    for (const { path } of output?.[1].imports ?? []) {
+      if (!path.startsWith('@atlas/')) continue;
+      const workspace = path.slice('@atlas/'.length);
+      for (const one of [workspace, ...(needs[workspace] ?? [])]) wanted.add(one);
+    }
+    const layers = [...wanted].sort().flatMap((one) => this.layers.get(one) ?? []);
+    return { code: Code.fromAsset(folder), layers };
+  }
+}
+
+const missing = (what: string): string =>
+  `.atlas/build has no ${what}: run "node tools/build-bundles.ts" first`;

@@ -1,0 +1,73 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { names } from '../names.ts';
+import type { Stage } from '../stage.ts';
+
+/** Portable: tables, queues and buckets. Everything in them is derived, or kept in two places. */
+export class DataStack extends Stack {
+  constructor(scope: Construct, id: string, props: StackProps & { readonly stage: Stage }) {
+    super(scope, id, props);
+    const { stage } = props;
+    const name = names(stage);
+    const removalPolicy = stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    const table = (logicalId: string, tableName: string, key: string, ttl?: string) => {
+      const made = new Table(this, logicalId, {
+        tableName,
+        partitionKey: { name: key, type: AttributeType.STRING },
+        billingMode: BillingMode.PAY_PER_REQUEST,
+        encryption: TableEncryption.AWS_MANAGED,
+        deletionProtection: stage.deletionProtection,
+        removalPolicy,
+        ...(stage.onAws
+          ? { pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true } }
+          : {}),
+        ...(ttl === undefined ? {} : { timeToLiveAttribute: ttl }),
+      });
+      acknowledge(made, { 'AwsSolutions-DDB3': 'offline tables are rebuilt, not restored' });
+    };
+    table('Balances', name.balancesTable, 'pk');
+    table('Checkpoints', name.checkpointsTable, 'pk');
+    table('Idempotency', name.idempotencyTable, 'id', 'expiration');
+
+    const poison = new Queue(this, 'Poison', {
+      queueName: `${name.failuresQueue}-poison`,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    new Queue(this, 'Failures', {
+      queueName: name.failuresQueue,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      visibilityTimeout: Duration.minutes(2),
+      retentionPeriod: Duration.days(4),
+      deadLetterQueue: { queue: poison, maxReceiveCount: 5 },
+    });
+    acknowledge(poison, { 'Serverless-SQSRedrivePolicy': 'it is where redriving ends' });
+
+    const uploads = new Bucket(this, 'Uploads', {
+      bucketName: name.uploadsBucket(this.account),
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned: stage.onAws,
+      removalPolicy,
+      lifecycleRules: [
+        {
+          expiration: Duration.days(30),
+          noncurrentVersionExpiration: Duration.days(7),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+    });
+    acknowledge(uploads, {
+      'AwsSolutions-S1': 'uploads live for thirty days, and CloudTrail data events tell who wrote',
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+/** What differs between stages. Each is a file in lib/stages/, which an operator edits. */
+const common = {
+  /** In which form functions get the workspaces of layers/: as Lambda layers, or bundled in. */
+  code: z.enum(['published', 'bundled']),
+  logRetentionDays: z.union([
+    z.literal(7),
+    z.literal(14),
+    z.literal(30),
+    z.literal(90),
+    z.literal(365),
+  ]),
+  /** Protects databases and tables from deletion, and keeps them when a stack goes. */
+  deletionProtection: z.boolean(),
+  /** A bulkhead per class of function; absent: the account's pool. */
+  reservedConcurrency: z
+    .strictObject({
+      critical: z.number().int().positive(),
+      default: z.number().int().positive(),
+      'non-critical': z.number().int().positive(),
+    })
+    .optional(),
+};
+
+const localStage = z.strictObject({ onAws: z.literal(false), ...common });
+
+const awsStage = z.strictObject({
+  onAws: z.literal(true),
+  ...common,
+  /** Each gets a machine client in Cognito. */
+  tenants: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)).min(1),
+  /** Aurora capacity units, per instance. */
+  capacity: z.strictObject({ minAcu: z.number().min(0.5), maxAcu: z.number().min(1) }),
+  natGateways: z.number().int().min(1),
+  alarmEmail: z.email().optional(),
+  /** Account and region; absent: whatever the deployer's credentials say. */
+  env: z
+    .strictObject({ account: z.string().regex(/^\d{12}$/), region: z.string().min(1) })
+    .optional(),
+});
+
+const guarded = z
+  .discriminatedUnion('onAws', [localStage, awsStage])
+  .refine((stage) => !stage.deletionProtection || !stage.onAws || stage.alarmEmail !== undefined, {
+    path: ['alarmEmail'],
+    message: 'somebody must hear the alarms of a stage that is protected from deletion',
+  });
+
+export type LocalStage = z.output<typeof localStage> & { readonly name: string };
+export type AwsStage = z.output<typeof awsStage> & { readonly name: string };
+export type Stage = LocalStage | AwsStage;
+
+export const shardCount = 2;
+
+/** Checks a stage's settings; throws with the name of each setting that is missing or wrong. */
+export const parseStage = (name: string, settings: unknown): Stage => {
+  const result = guarded.safeParse(settings);
+  if (result.success) return { name, ...result.data };
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`the stage "${name}" is not complete: ${problems.join('; ')}`);
+};
+
+export const readStage = (name: string): Stage => {
+  if (!/^[a-z][a-z0-9-]{0,15}$/.test(name)) throw new Error(`"${name}" cannot name a stage`);
+  const file = join(import.meta.dirname, 'stages', `${name}.json`);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new Error(`there is no stage "${name}": write lib/stages/${name}.json`);
+  }
+  return parseStage(name, JSON.parse(text));
+};
