@@ -1,0 +1,86 @@
+# The command surface. Everything runs with the pinned Node of node_modules/.bin, which needs no more
+# than Node 20 to be installed.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+installed := node_modules/.installed
+atlas := node localstack/main.ts
+suites := --project unit --project contract --project integration --project infrastructure
+
+$(installed): package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is missing: install Node 20 or newer'; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: help
+help: ## list the commands
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: up down restart status logs clean
+up: $(installed) ## start everything offline; twice does no harm
+	@$(atlas) up
+down: $(installed) ## stop what was started; data survives
+	@$(atlas) down
+restart: down up ## down, then up
+status: $(installed) ## what runs
+	@$(atlas) status
+logs: $(installed) ## follow the logs: make logs, make logs PART=relay
+	@$(atlas) logs $(PART)
+clean: $(installed) ## stop everything and delete its data (TOOLS=1: and the installed tools)
+	@$(atlas) clean $(if $(TOOLS),--tools)
+
+.PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov chaos
+test: bundles ## every suite, with parts of its own on free ports
+	@rm -rf .atlas/reports
+	@$(atlas) with-services --deploy -- vitest run $(suites) --project e2e
+test-unit: $(installed) ## pure, in seconds
+	@vitest run --project unit
+test-contract: $(installed) ## one suite over every adapter of a port
+	@$(atlas) with-services -- vitest run --project contract
+test-integration: bundles ## in process, over real parts
+	@$(atlas) with-services -- vitest run --project integration
+test-infrastructure: bundles ## the templates
+	@vitest run --project infrastructure
+test-e2e: $(installed) ## over HTTP on the emulator (ATLAS_AWS_ENDPOINT: on one that runs already)
+	@$(atlas) with-services --deploy -- vitest run --project e2e
+test-cov: bundles ## every suite, with coverage
+	@$(atlas) with-services --deploy -- vitest run --coverage $(suites) --project e2e
+chaos: bundles ## kill parts under load, and look for what was lost or done twice
+	@$(atlas) with-services --deploy -- vitest run --project chaos
+
+.PHONY: lint fmt type pre-commit
+lint: $(installed) ## format, type-aware lint, import direction, the compose file
+	@biome ci --error-on-warnings .
+	@oxlint --type-aware --deny-warnings
+	@node tools/check-imports.ts
+	@node tools/check-compose.ts
+fmt: $(installed) ## format
+	@biome check --write .
+type: $(installed) ## check types
+	@tsc -p .
+pre-commit: lint type ## what the commit hook runs
+
+.PHONY: bundles synth deploy
+bundles: $(installed)
+	@node tools/build-bundles.ts
+synth: bundles ## synthesise every stage, with cdk-nag and cfn-lint
+	@node tools/synth.ts
+deploy: bundles ## deploy to AWS: make deploy STAGE=dev
+	@test -n "$(STAGE)" || { echo 'which stage? make deploy STAGE=dev'; exit 1; }
+	cdk deploy --all -c stage=$(STAGE)
+
+.PHONY: migrate migration seed db-shell token metrics
+migrate: $(installed) ## bring the running shards to the newest schema
+	@$(atlas) migrate
+migration: $(installed) ## start a migration: make migration NAME=add-holds
+	@node tools/new-migration.ts "$(NAME)"
+seed: $(installed) ## open the demo tenant's accounts
+	@$(atlas) seed
+db-shell: $(installed) ## psql on a running shard: make db-shell SHARD=1
+	@$(atlas) db-shell $(SHARD)
+token: $(installed) ## print a token: make token TENANT=acme SCOPE="ledger:read ledger:write"
+	@$(atlas) token --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
+metrics: $(installed) ## what waits, and who is behind
+	@$(atlas) metrics

