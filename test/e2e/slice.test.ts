@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { deployedApi } from '../support/deployed-api.ts';
+import { pollUntil } from '../support/poll.ts';
+
+const deployed = deployedApi();
+const tenant = `e2e-${randomUUID().slice(0, 8)}`;
+let client: ApiClient;
+
+beforeAll(async () => {
+  client = apiClient(deployed.api, await deployed.token({ tenant }));
+  await client.asset('EUR');
+});
+
+const problemOf = (answer: { status: number; body: { code: string } }) => [
+  answer.status,
+  answer.body.code,
+];
+
+describe('a transfer over HTTP', () => {
+  it('is answered with 201, and the events make its balance readable within two seconds', async () => {
+    const world = await client.account();
+    const alice = await client.account({ name: 'alice', minBalance: '0' });
+
+    const answer = await client.transfer(world, alice, '1050');
+    const answeredMs = Date.now();
+
+    expect(answer.status).toBe(201);
+    const path = `/v1/accounts/${alice}/balance?consistency=eventual`;
+    const viewed = await pollUntil(
+      () => client.get(path),
+      ({ status, body }) => status === 200 && body.balance === '1050',
+    );
+    expect(Date.now() - answeredMs).toBeLessThan(2_000);
+    expect(viewed.headers['atlas-consistency']).toBe('eventual');
+    expect(Number(viewed.headers['atlas-staleness-ms'])).toBeGreaterThanOrEqual(0);
+    expect(viewed.body).toMatchObject({ version: '2', available: '1050' });
+    const read = await client.get(answer.headers.location ?? '');
+    expect(read.body).toEqual(answer.body);
+  });
+
+  it('of several postings moves all of them or none', async () => {
+    const world = await client.account();
+    const alice = await client.account({ minBalance: '0' });
+    const bob = await client.account({ minBalance: '0' });
+    const posting = (debitAccountId: string, creditAccountId: string, amount: string) => ({
+      debitAccountId,
+      creditAccountId,
+      amount,
+    });
+
+    const refused = await client.post('/v1/transfers', {
+      postings: [posting(world, alice, '5'), posting(bob, alice, '1')],
+    });
+    const accepted = await client.post('/v1/transfers', {
+      postings: [posting(world, alice, '5'), posting(alice, bob, '2')],
+    });
+
+    expect(problemOf(refused)).toEqual([422, 'insufficient-funds']);
+    expect(accepted.body.balances.map((b: { balance: string }) => b.balance)).toEqual([
+      '-5',
+      '3',
+      '2',
+    ]);
+    const entries = await client.get(`/v1/accounts/${alice}/entries`);
+    expect(entries.body.items.map((e: { balanceAfter: string }) => e.balanceAfter)).toEqual([
+      '5',
+      '3',
+    ]);
+  });
+
+  it('is refused across shards, with the problem that says so', async () => {
+    const near = await client.account();
+    const shardOf = (id: string) => Number.parseInt(id.slice(15, 17), 16) >> 7;
+    let far = near;
+    for (let i = 0; shardOf(far) === shardOf(near) && i < 40; i += 1) {
+      far = await client.account({ partitionKey: `far-${i}` });
+    }
+    expect(shardOf(far)).not.toBe(shardOf(near));
+    expect(problemOf(await client.transfer(near, far, '1'))).toEqual([422, 'cross-shard-transfer']);
+    const local = await client.get(`/v1/accounts/${far}/balance`);
+    expect(local.body.balance).toBe('0');
+  });
+});
+
+describe('an idempotency key over HTTP', () => {
+  it('makes one transfer of a hundred requests at once', async () => {
+    const world = await client.account();
+    const alice = await client.account();
+    const key = { 'Idempotency-Key': randomUUID() };
+
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => client.transfer(world, alice, '7', key)),
+    );
+
+    const made = answers.filter((answer) => answer.status === 201);
+    const ids = new Set(made.map((answer) => answer.body.transferId));
+    expect(ids.size).toBe(1);
+    expect(made.filter((a) => a.headers['idempotency-replayed'] === undefined)).toHaveLength(1);
+    // The others are in flight, replayed, or turned away by the function's bulkhead.
+    for (const { status } of answers) expect([201, 409, 429]).toContain(status);
+    const balance = await client.get(`/v1/accounts/${alice}/balance`);
+    expect(balance.body.balance).toBe('7');
+  });
+
+  it('is demanded, and refused for another body, on both backends', async () => {
+    const key = { 'Idempotency-Key': randomUUID() };
+    const asset = { code: `A${Date.now() % 1_000_000}`, scale: 2 };
+    expect(problemOf(await client.post('/v1/assets', asset, { 'Idempotency-Key': '' }))).toEqual([
+      400,
+      'idempotency-key-missing',
+    ]);
+    expect((await client.post('/v1/assets', asset, key)).status).toBe(201);
+    const again = await client.post('/v1/assets', asset, key);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(problemOf(await client.post('/v1/assets', { ...asset, scale: 3 }, key))).toEqual([
+      422,
+      'idempotency-key-reused',
+    ]);
+  });
+});
+
+describe('the platform', () => {
+  it('is live, ready in every part, and describes itself', async () => {
+    const live = await client.get('/v1/health/live');
+    const ready = await client.get('/v1/health/ready');
+    const description = await client.get('/v1/openapi.json');
+    expect(live.body).toEqual({ status: 'ok' });
+    expect(ready.body).toMatchObject({ status: 'ok' });
+    expect(ready.body.checks).toHaveLength(5);
+    expect(description.body.openapi).toBe('3.1.0');
+    expect(Object.keys(description.body.paths)).toContain('/v1/transfers');
+  });
+
+  it('answers what the gateway itself refuses with a problem, too', async () => {
+    const answer = await client.get('/v1/nothing');
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(problemOf(answer)).toEqual([404, 'route-not-found']);
+  });
+
+  it('lets nobody in without a token', async () => {
+    const answer = await deployed.api({ method: 'GET', path: '/v1/accounts' });
+    expect(problemOf(answer)).toEqual([401, 'unauthenticated']);
+  });
+
+  it('prepares an upload to the tenant’s own prefix, which takes just that file', async () => {
+    const content = '{"type":"asset","code":"EUR","scale":2}\n';
+    const checksum = Buffer.from(
+      await crypto.subtle.digest('SHA-256', new TextEncoder().encode(content)),
+    ).toString('base64');
+    const { body } = await client.post('/v1/uploads', {
+      fileName: 'assets.jsonl',
+      contentType: 'application/x-ndjson',
+      contentLength: content.length,
+      checksumSha256: checksum,
+    });
+    expect(new URL(body.url).pathname).toContain(`/${tenant}/`);
+    const put = await fetch(body.url, { method: 'PUT', headers: body.headers, body: content });
+    expect(put.status).toBe(200);
+  });
+});
