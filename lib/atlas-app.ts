@@ -2,13 +2,23 @@ import {
   type App,
   CliCredentialsStackSynthesizer,
   type IStackSynthesizer,
+  type Stack,
   Tags,
 } from 'aws-cdk-lib';
 import { readLocalEndpoints } from './endpoints.ts';
 import { names } from './names.ts';
+import { AlarmsStack } from './stacks/alarms-stack.ts';
+import { CacheStack } from './stacks/cache-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
+import { EdgeStack } from './stacks/edge-stack.ts';
+import { IdentityStack } from './stacks/identity-stack.ts';
+import { MigrationsStack } from './stacks/migrations-stack.ts';
+import { NetworkStack } from './stacks/network-stack.ts';
+import { OperationsStack } from './stacks/operations-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
-import type { Stage } from './stage.ts';
+import { ShardsStack } from './stacks/shards-stack.ts';
+import { StreamStack } from './stacks/stream-stack.ts';
+import type { AwsStage, Stage } from './stage.ts';
 
 /** Adds the stacks of a stage to the app, in the order in which data flows through them. */
 export const addStacks = (
@@ -29,7 +39,38 @@ export const addStacks = (
       endpoints: readLocalEndpoints(options.localEndpointsFile),
     });
     service.addStackDependency(data);
+  } else {
+    addAwsStacks(app, stage);
   }
   Tags.of(app).add('application', 'atlas');
   Tags.of(app).add('stage', stage.name);
+};
+
+/** Each depends on those before it: they hand on what they make through SSM parameters. */
+const addAwsStacks = (app: App, stage: AwsStage): void => {
+  const named = (name: string) => names(stage).stack(name);
+  const props = { stage, ...(stage.env === undefined ? {} : { env: stage.env }) };
+  const network = new NetworkStack(app, named('network'), props);
+  const inNetwork = { ...props, vpc: network.vpc, securityGroup: network.data };
+  const stacks: readonly Stack[] = [
+    new AlarmsStack(app, named('alarms'), props),
+    network,
+    new ShardsStack(app, named('shards'), inNetwork),
+    new StreamStack(app, named('stream'), inNetwork),
+    new CacheStack(app, named('cache'), inNetwork),
+    new IdentityStack(app, named('identity'), props),
+    new DataStack(app, named('data'), props),
+    new MigrationsStack(app, named('migrations'), {
+      ...props,
+      vpc: network.vpc,
+      securityGroup: network.functions,
+    }),
+    new ServiceStack(app, named('service'), props),
+    new EdgeStack(app, named('edge'), props),
+    new OperationsStack(app, named('operations'), props),
+  ];
+  for (const [i, stack] of stacks.entries()) {
+    const before = stacks[i - 1];
+    if (before !== undefined) stack.addStackDependency(before);
+  }
 };

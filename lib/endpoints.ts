@@ -80,18 +80,33 @@ export const readLocalEndpoints = (file: string | undefined): Endpoints => {
 export const awsEndpoints = (scope: Construct, stage: Stage): Endpoints => {
   const read = (name: string) =>
     StringParameter.valueForStringParameter(scope, names(stage).parameter(name));
-  const shards = Array.from({ length: shardCount }, (_, id) => {
-    const host = read(`shards/${id}/proxy-host`);
-    return `{"id":${id},"host":"${host}","port":5432,"database":"atlas","tls":true}`;
-  });
+  // Read only where they are used: an unread parameter would linger in the template.
   return {
-    shards: `[${shards.join(',')}]`,
-    kafkaBrokers: read('kafka/brokers'),
+    get shards() {
+      const shards = Array.from({ length: shardCount }, (_, id) => {
+        const host = read(`shards/${id}/proxy-host`);
+        return `{"id":${id},"host":"${host}","port":5432,"database":"atlas","tls":true}`;
+      });
+      return `[${shards.join(',')}]`;
+    },
+    get kafkaBrokers() {
+      return read('kafka/brokers');
+    },
     kafkaAuth: 'iam',
-    authIssuer: read('auth/issuer'),
-    authAudience: read('auth/audience'),
-    authJwks: `${read('auth/issuer')}/.well-known/jwks.json`,
-    signingKey: { secretArn: read('signing-key-arn') },
-    valkeyUrl: read('valkey-url'),
+    get authIssuer() {
+      return read('auth/issuer');
+    },
+    get authAudience() {
+      return read('auth/audience');
+    },
+    get authJwks() {
+      return `${read('auth/issuer')}/.well-known/jwks.json`;
+    },
+    get signingKey() {
+      return { secretArn: read('signing-key-arn') };
+    },
+    get valkeyUrl() {
+      return read('valkey-url');
+    },
   };
 };

@@ -76,7 +76,16 @@ export const grantsOf = (
             : [allow(group, [`${parameter('kafka/group-arn-prefix')}/*`])]),
         ]
       : [],
+    wildcards: stage.onAws
+      ? [
+          ...(topic.length === 0 ? [] : [everythingBelow('kafka/topic-arn-prefix')]),
+          ...(group.length === 0 ? [] : [everythingBelow('kafka/group-arn-prefix')]),
+        ]
+      : [],
   });
+  /** As cdk-nag writes a resource whose beginning is only known when the stack deploys. */
+  const everythingBelow = (path: string): string =>
+    `Resource::<${(stack.resolve(parameter(path)) as { Ref: string }).Ref}>/*`;
 
   const balances = (actions: string[]): Grant => ({
     environment: {
@@ -96,12 +105,26 @@ export const grantsOf = (
         ['kafka-cluster:WriteDataIdempotently'],
         ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData', 'kafka-cluster:CreateTopic'],
       ),
+    // The pollers of the event source act as the function's role, and write to its failure topic.
     'events:consume': () =>
-      kafka(
-        ['kafka-cluster:DescribeCluster'],
-        ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'],
-        ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
-      ),
+      merged([
+        kafka(
+          ['kafka-cluster:DescribeCluster'],
+          ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'],
+          ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
+        ),
+        {
+          environment: {},
+          statements: stage.onAws
+            ? [
+                allow(
+                  ['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'],
+                  [parameter('kafka/cluster-arn')],
+                ),
+              ]
+            : [],
+        },
+      ]),
     'balances:read': () => balances(['dynamodb:GetItem']),
     'balances:write': () => balances(['dynamodb:GetItem', 'dynamodb:UpdateItem']),
     'idempotency:write': () => ({
@@ -159,4 +182,5 @@ export const grantsOf = (
 const merged = (grants: readonly Grant[]): Grant => ({
   environment: Object.assign({}, ...grants.map((grant) => grant.environment)),
   statements: grants.flatMap((grant) => grant.statements),
+  wildcards: grants.flatMap((grant) => grant.wildcards ?? []),
 });

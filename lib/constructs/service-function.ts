@@ -44,6 +44,7 @@ export interface ServiceFunctionProps extends ServiceSurroundings {
   readonly failures?: IQueue;
 }
 
+const vpcAccess = 'service-role/AWSLambdaVPCAccessExecutionRole';
 /** What Lambda needs beyond the handler's own budget, to answer before it is cut off. */
 const marginSeconds = 2;
 
@@ -75,20 +76,17 @@ export class ServiceFunction extends Construct {
     const grants = row.access.map((access) => grantsOf(this, stage, endpoints)[access]());
     for (const grant of grants) for (const one of grant.statements) role.addToPolicy(one);
 
-    const signing = endpoints.signingKey;
     const readsCursors = row.access.includes('ledger:read');
-    if (readsCursors && 'secretArn' in signing) {
+    if (readsCursors && 'secretArn' in endpoints.signingKey) {
       role.addToPolicy(
         new PolicyStatement({
           actions: ['secretsmanager:GetSecretValue'],
-          resources: [signing.secretArn],
+          resources: [endpoints.signingKey.secretArn],
         }),
       );
     }
     if (aws !== undefined) {
-      role.addManagedPolicy(
-        ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole'),
-      );
+      role.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName(vpcAccess));
     }
     const { code, layers } = props.layers.codeOf(row.name);
     const reserved = stage.reservedConcurrency?.[row.slo];
@@ -119,13 +117,17 @@ export class ServiceFunction extends Construct {
         ...Object.assign({}, ...grants.map((grant) => grant.environment)),
       },
     });
-    if (aws !== undefined) this.serviceLevel.alarms(this, aws.alarmTopic);
+    if (aws !== undefined) {
+      this.serviceLevel.alarms(this, aws.alarmTopic);
+      acknowledge(this, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no resources' });
+    }
     for (const wildcard of grants.flatMap((grant) => grant.wildcards ?? [])) {
       const reason = 'the objects of one bucket, or the topics and groups of one cluster';
       acknowledge(this, { [`AwsSolutions-IAM5[${wildcard}]`]: reason });
     }
     acknowledge(this, {
-      'AwsSolutions-IAM4': 'ENI management has no narrower form than the managed policy',
+      [`AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${vpcAccess}]`]:
+        'network interfaces are managed in the one form that AWS maintains',
       'Serverless-LambdaDLQ': 'called synchronously or by an event source with a destination',
       'Serverless-LambdaTracing': 'the emulators have no tracing; on AWS it is active',
     });

@@ -45,9 +45,15 @@ const tenantOfScopes = (scopes: ReadonlySet<string>): string | undefined => {
   return named.length === 1 ? named[0]?.slice('tenant/'.length) : undefined;
 };
 
-/** Cognito's access tokens name the client in `client_id` and carry no `aud`. */
-const isForUs = (claims: JWTPayload, audience: string): boolean =>
-  claims.aud === undefined ? claims.client_id === audience : [claims.aud].flat().includes(audience);
+/**
+ * Cognito's access tokens name the client in `client_id` and carry no `aud`; there the audience is
+ * the list of our clients, separated by commas.
+ */
+const isForUs = (claims: JWTPayload, audience: string): boolean => {
+  const accepted = audience.split(',');
+  const presented = claims.aud === undefined ? [claims.client_id] : [claims.aud].flat();
+  return presented.some((one) => typeof one === 'string' && accepted.includes(one));
+};
 
 const verify = async (token: string): Promise<{ caller: Caller; expiresUnixMs: number }> => {
   const { ATLAS_AUTH_ISSUER: issuer, ATLAS_AUTH_AUDIENCE: audience } = authConfig();

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CustomResource, Stack, type StackProps } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import type { Construct } from 'constructs';
+import { triggers } from '../../functions/manifest.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import { SharedLayers } from '../constructs/shared-layers.ts';
+import { awsEndpoints } from '../endpoints.ts';
+import { names } from '../names.ts';
+import type { AwsStage } from '../stage.ts';
+
+export interface MigrationsStackProps extends StackProps {
+  readonly stage: AwsStage;
+  readonly vpc: IVpc;
+  readonly securityGroup: ISecurityGroup;
+}
+
+const migrations = join(import.meta.dirname, '..', '..', 'layers', 'postgres', 'migrations');
+
+/** Changes whenever a migration or a topic is added, and so makes CloudFormation call again. */
+const fingerprint = (): string => {
+  const hash = createHash('sha256');
+  for (const file of globSync('*.sql', { cwd: migrations }).sort()) {
+    hash.update(file).update(readFileSync(join(migrations, file)));
+  }
+  return hash.digest('hex').slice(0, 16);
+};
+
+/** AWS only: migrates every shard and creates topics, before the functions are deployed. */
+export class MigrationsStack extends Stack {
+  constructor(scope: Construct, id: string, props: MigrationsStackProps) {
+    super(scope, id, props);
+    const { stage, vpc, securityGroup } = props;
+    const [row] = triggers;
+    const topicArn = StringParameter.valueForStringParameter(
+      this,
+      names(stage).parameter('alarm-topic-arn'),
+    );
+    const migrator = new ServiceFunction(this, {
+      row,
+      stage,
+      endpoints: awsEndpoints(this, stage),
+      layers: new SharedLayers(this, 'Layers', stage),
+      aws: { alarmTopic: Topic.fromTopicArn(this, 'Alarms', topicArn), vpc, securityGroup },
+    });
+    const provider = new Provider(this, 'Provider', { onEventHandler: migrator.function });
+    new CustomResource(this, 'Schema', {
+      serviceToken: provider.serviceToken,
+      properties: { fingerprint: fingerprint() },
+    });
+    const migratorId = (this.resolve(migrator.function.functionArn) as { 'Fn::GetAtt': [string] })[
+      'Fn::GetAtt'
+    ][0];
+    acknowledge(provider, {
+      [`AwsSolutions-IAM5[Resource::<${migratorId}.Arn>:*]`]: 'every version of the one function',
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
+        "the CDK's own resource provider logs with the managed policy",
+      'AwsSolutions-L1': 'the CDK chooses the runtime of its own resource provider',
+      'Serverless-LambdaDLQ': "the CDK's own resource provider is called by CloudFormation",
+      'Serverless-LambdaTracing': "the CDK's own resource provider runs at deployments only",
+      'Serverless-LambdaDefaultMemorySize': "the CDK's own resource provider, at deployments only",
+      'Serverless-LambdaLatestVersion': 'the CDK chooses the runtime of its own provider',
+      'Serverless-CloudWatchLogGroupRetentionPeriod': "the CDK's own resource provider",
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import { consumers, endpoints, jobs, relays } from '../../functions/manifest.ts';
+import { ServiceLevel } from '../constructs/service-level.ts';
+import { TopicConsumer } from '../constructs/topic-consumer.ts';
+import { names } from '../names.ts';
+import type { AwsStage } from '../stage.ts';
+
+/** AWS only: event sources, the dashboard, and the alarms that belong to no single function. */
+export class OperationsStack extends Stack {
+  constructor(scope: Construct, id: string, props: StackProps & { readonly stage: AwsStage }) {
+    super(scope, id, props);
+    const { stage } = props;
+    const read = (name: string) =>
+      StringParameter.valueForStringParameter(this, names(stage).parameter(name));
+    const clusterArn = read('kafka/cluster-arn');
+    for (const row of consumers) new TopicConsumer(this, { stage, row, clusterArn });
+
+    const dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: names(stage).stack('atlas'),
+    });
+    for (const row of [...endpoints, ...consumers, ...relays, ...jobs]) {
+      dashboard.addWidgets(...new ServiceLevel({ stage, ...row }).widgets());
+    }
+    const outbox = (metricName: string) =>
+      new Metric({
+        namespace: 'Atlas',
+        metricName,
+        dimensionsMap: { service: 'atlas', function: 'measure-outbox' },
+        statistic: 'Maximum',
+        period: Duration.minutes(5),
+      });
+    dashboard.addWidgets(
+      new GraphWidget({
+        title: 'Outbox: waiting, parked, oldest age',
+        width: 24,
+        left: [outbox('OutboxWaiting'), outbox('OutboxParked')],
+        right: [outbox('OutboxOldestAgeMs')],
+      }),
+    );
+
+    const action = new SnsAction(Topic.fromTopicArn(this, 'Alarms', read('alarm-topic-arn')));
+    const alarm = (id: string, metric: Metric, threshold: number, runbook: string) =>
+      new Alarm(this, id, {
+        alarmName: names(stage).stack(id),
+        alarmDescription: `Runbook: docs/runbooks/${runbook}.md`,
+        metric,
+        threshold,
+        evaluationPeriods: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        // The job that measures it runs each minute, so silence is trouble, too.
+        treatMissingData: TreatMissingData.BREACHING,
+      }).addAlarmAction(action);
+    alarm('outbox-parked', outbox('OutboxParked'), 0, 'outbox-parked');
+    alarm('outbox-late', outbox('OutboxOldestAgeMs'), 120_000, 'outbox-late');
+  }
+}
