@@ -32,22 +32,22 @@ clean: $(installed) ## stop everything and delete its data (TOOLS=1: and the ins
 	@$(atlas) clean $(if $(TOOLS),--tools)
 
 .PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov chaos
-test: bundles ## every suite, with parts of its own on free ports
+test: $(installed) ## every suite, with parts of its own on free ports
 	@rm -rf .atlas/reports
 	@$(atlas) with-services --deploy -- vitest run $(suites) --project e2e
 test-unit: $(installed) ## pure, in seconds
 	@vitest run --project unit
 test-contract: $(installed) ## one suite over every adapter of a port
 	@$(atlas) with-services -- vitest run --project contract
-test-integration: bundles ## in process, over real parts
+test-integration: $(installed) ## in process, over real parts
 	@$(atlas) with-services -- vitest run --project integration
 test-infrastructure: bundles ## the templates
 	@vitest run --project infrastructure
 test-e2e: $(installed) ## over HTTP on the emulator (ATLAS_AWS_ENDPOINT: on one that runs already)
 	@$(atlas) with-services --deploy -- vitest run --project e2e
-test-cov: bundles ## every suite, with coverage
+test-cov: $(installed) ## every suite, with coverage
 	@$(atlas) with-services --deploy -- vitest run --coverage $(suites) --project e2e
-chaos: bundles ## kill parts under load, and look for what was lost or done twice
+chaos: $(installed) ## kill parts under load, and look for what was lost or done twice
 	@$(atlas) with-services --deploy -- vitest run --project chaos
 
 .PHONY: lint fmt type pre-commit

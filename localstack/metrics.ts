@@ -8,7 +8,7 @@ import type { LocalSecrets } from './secrets.ts';
 /** Prints what waits in each outbox, and how many records each consumer is behind. */
 export const printMetrics = async (outputs: Outputs, secrets: LocalSecrets): Promise<void> => {
   const shards = outputs.postgres.filter(({ name }) => name.startsWith('postgres-'));
-  const { outboxes, close } = postgresOutboxes({
+  const relayed = postgresOutboxes({
     shards: shards.map(({ host, port }, id) => ({
       id,
       host,
@@ -19,14 +19,14 @@ export const printMetrics = async (outputs: Outputs, secrets: LocalSecrets): Pro
       tls: false,
     })),
   });
-  for (const outbox of outboxes) {
+  for (const outbox of relayed.outboxes) {
     const depth = await outbox.depth();
     console.log(
       `outbox of shard ${outbox.shard}: ${depth.waiting} waiting,` +
         ` the oldest for ${depth.oldestAgeMs} ms, ${depth.parked} parked`,
     );
   }
-  await close();
+  await relayed.close();
   const admin = kafkaClient({
     brokers: outputs.kafkaBrokers.split(','),
     clientId: 'metrics',

@@ -9,7 +9,7 @@ const endpoints = JSON.parse(readFileSync(file, 'utf8')) as LocalEndpoints;
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
 
-const { outboxes, close } = postgresOutboxes({
+const relayed = postgresOutboxes({
   shards: endpoints.shards.map((shard) => ({
     ...shard,
     user: 'atlas_relay',
@@ -27,12 +27,12 @@ const say = (message: string, fields: object = {}): void => {
 
 say('ready');
 const published = await relayOutbox({
-  outboxes,
+  outboxes: relayed.outboxes,
   log,
   signal: stop.signal,
   until: 'aborted',
   onParked: (row, reason) => say('parked', { id: row.id.toString(), reason }),
   onFailure: (error) => say('failed', { reason: String(error) }),
 });
-await Promise.all([log.close(), close()]);
+await Promise.all([log.close(), relayed.close()]);
 say('stopped', { published });

@@ -61,11 +61,11 @@ const consumeBatch = async (
   options: EventSourceOptions,
   failures: Producer,
 ): Promise<void> => {
-  const { batch, isRunning, isStale } = payload;
+  const { batch } = payload;
   let waiting: readonly KafkaMessage[] = batch.messages;
   let size = options.batchSize;
   let attempts = 0;
-  while (waiting.length > 0 && isRunning() && !isStale()) {
+  while (waiting.length > 0 && payload.isRunning() && !payload.isStale()) {
     const chunk = waiting.slice(0, size);
     const done = await attempt(chunk, batch.partition, options);
     if (done > 0) {
@@ -115,14 +115,12 @@ const attempt = async (
   }
 };
 
-const commit = async (
-  { batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload,
-  last: KafkaMessage | undefined,
-): Promise<void> => {
+const commit = async (payload: EachBatchPayload, last: KafkaMessage | undefined): Promise<void> => {
   if (last === undefined) return;
-  resolveOffset(last.offset);
+  const { topic, partition } = payload.batch;
+  payload.resolveOffset(last.offset);
   const offset = (BigInt(last.offset) + 1n).toString();
-  await commitOffsetsIfNecessary({
-    topics: [{ topic: batch.topic, partitions: [{ partition: batch.partition, offset }] }],
+  await payload.commitOffsetsIfNecessary({
+    topics: [{ topic, partitions: [{ partition, offset }] }],
   });
 };

@@ -1,0 +1,183 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { consumers, endpoints, jobs, relays, triggers } from '../../functions/manifest.ts';
+import { resourcesOf, synthesiseStage } from '../support/templates.ts';
+
+const local = synthesiseStage('local');
+const prod = synthesiseStage('prod');
+const rows = [...endpoints, ...consumers, ...relays, ...jobs];
+
+const templateOf = (stage: typeof local, name: string) => {
+  const template = stage.templates.get(name);
+  if (template === undefined) throw new Error(`there is no stack ${name}`);
+  return template;
+};
+
+describe('the portable stacks', () => {
+  it('are all that is deployed to an emulator', () => {
+    expect([...local.templates.keys()]).toEqual(['data', 'service']);
+  });
+
+  it.each(['data', 'service'])('have no custom resource in %s', (name) => {
+    for (const stage of [local, prod]) {
+      const types = resourcesOf(templateOf(stage, name)).map((resource) => resource.Type);
+      expect(types.filter((type) => type.startsWith('Custom::'))).toEqual([]);
+      expect(types).not.toContain('AWS::CloudFormation::CustomResource');
+      expect(types).not.toContain('AWS::Scheduler::Schedule');
+      expect(types).not.toContain('AWS::ApiGateway::Authorizer');
+      expect(types).not.toContain('AWS::ApiGatewayV2::Api');
+    }
+  });
+
+  it('name the functions of the manifest, each with a log group that forgets', () => {
+    for (const stage of [local, prod]) {
+      const template = templateOf(stage, 'service');
+      const functions = resourcesOf(template, 'AWS::Lambda::Function');
+      expect(functions.map((one) => String(one.Properties.FunctionName)).sort()).toEqual(
+        rows.map((row) => `atlas-${stage.stage.name}-${row.name}`).sort(),
+      );
+      for (const group of resourcesOf(template, 'AWS::Logs::LogGroup')) {
+        expect(group.Properties.RetentionInDays).toBe(stage.stage.logRetentionDays);
+      }
+    }
+  });
+
+  it('route every endpoint of the manifest', () => {
+    const methods = resourcesOf(templateOf(local, 'service'), 'AWS::ApiGateway::Method');
+    expect(methods).toHaveLength(endpoints.length);
+    for (const { Properties } of methods) {
+      expect(Properties.Integration.Type).toBe('AWS_PROXY');
+      expect(Properties.AuthorizationType).toBe('NONE');
+    }
+  });
+
+  it('give a function more time than its budget, and the API’s less than the gateway has', () => {
+    const functions = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function');
+    for (const row of rows) {
+      const found = functions.find((one) => one.Properties.FunctionName.endsWith(`-${row.name}`));
+      expect(found?.Properties.Timeout * 1_000).toBeGreaterThan(row.budgetMs);
+    }
+    for (const endpoint of endpoints) expect(endpoint.budgetMs).toBeLessThan(27_000);
+  });
+
+  it('answer for the gateway with problem+json', () => {
+    const answers = resourcesOf(templateOf(local, 'service'), 'AWS::ApiGateway::GatewayResponse');
+    expect(answers.map((one) => one.Properties.ResponseType)).toEqual(
+      expect.arrayContaining(['DEFAULT_4XX', 'DEFAULT_5XX', 'MISSING_AUTHENTICATION_TOKEN']),
+    );
+    for (const { Properties } of answers) {
+      const body = JSON.parse(Properties.ResponseTemplates['application/json']);
+      expect(body.type).toBe(`urn:atlas:problem:${body.code}`);
+      expect(String(body.status)).toBe(Properties.StatusCode);
+    }
+  });
+});
+
+describe('permissions', () => {
+  const actionsOf = (statement: { Action: string | string[] }) => [statement.Action].flat();
+
+  it('never allow all actions, and all resources only to X-Ray', () => {
+    for (const template of prod.templates.values()) {
+      for (const policy of resourcesOf(template, 'AWS::IAM::Policy')) {
+        const name = JSON.stringify(policy.Properties.PolicyName);
+        if (/framework|AWS679|Provider/.test(name)) continue;
+        for (const statement of policy.Properties.PolicyDocument.Statement) {
+          for (const action of actionsOf(statement)) expect(action).not.toMatch(/^\*$|:\*$/);
+          const everywhere = [statement.Resource].flat().includes('*');
+          const beyond = actionsOf(statement).filter((action) => !action.startsWith('xray:'));
+          expect(everywhere ? beyond : []).toEqual([]);
+        }
+      }
+    }
+  });
+
+  it('let a function that reads balances change none', () => {
+    const policies = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy');
+    const reader = policies.find((one) =>
+      JSON.stringify(one.Properties.PolicyName).includes('readbalance'),
+    );
+    const actions = reader?.Properties.PolicyDocument.Statement.flatMap(actionsOf);
+    expect(actions).toContain('dynamodb:GetItem');
+    expect(actions).not.toContain('dynamodb:UpdateItem');
+  });
+
+  it('let the relay in as the relay’s role, and the API as the API’s', () => {
+    const functions = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function');
+    const userOf = (name: string) =>
+      functions.find((one) => one.Properties.FunctionName.endsWith(name))?.Properties.Environment
+        .Variables.ATLAS_POSTGRES_USER;
+    expect(userOf('publish-outbox')).toBe('atlas_relay');
+    expect(userOf('post-transfer')).toBe('atlas_api');
+    for (const one of functions) {
+      expect(one.Properties.Environment.Variables).not.toHaveProperty('ATLAS_POSTGRES_PASSWORD');
+    }
+  });
+});
+
+describe('a stage that is protected', () => {
+  it('keeps its databases and tables when it is told to delete them', () => {
+    for (const cluster of resourcesOf(templateOf(prod, 'shards'), 'AWS::RDS::DBCluster')) {
+      expect(cluster.Properties).toMatchObject({
+        DeletionProtection: true,
+        StorageEncrypted: true,
+      });
+    }
+    for (const table of resourcesOf(templateOf(prod, 'data'), 'AWS::DynamoDB::Table')) {
+      expect(table.Properties.DeletionProtectionEnabled).toBe(true);
+      expect(table.Properties.SSESpecification.SSEEnabled).toBe(true);
+    }
+  });
+
+  it('has two clusters with a writer and a reader each, that take prepared transactions', () => {
+    const template = templateOf(prod, 'shards');
+    expect(resourcesOf(template, 'AWS::RDS::DBCluster')).toHaveLength(2);
+    expect(resourcesOf(template, 'AWS::RDS::DBInstance')).toHaveLength(4);
+    expect(resourcesOf(template, 'AWS::RDS::DBProxy')).toHaveLength(2);
+    const [parameters] = resourcesOf(template, 'AWS::RDS::DBClusterParameterGroup');
+    expect(Number(parameters?.Properties.Parameters.max_prepared_transactions)).toBeGreaterThan(0);
+  });
+
+  it('consumes from Kafka with provisioned pollers, partial failures and a failure topic', () => {
+    const [mapping] = resourcesOf(
+      templateOf(prod, 'operations'),
+      'AWS::Lambda::EventSourceMapping',
+    );
+    expect(mapping?.Properties).toMatchObject({
+      ProvisionedPollerConfig: { MinimumPollers: 1 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      DestinationConfig: { OnFailure: { Destination: 'kafka://project-balances.failed.v1' } },
+    });
+  });
+
+  it('migrates by a custom resource at each deployment', () => {
+    const types = resourcesOf(templateOf(prod, 'migrations')).map((resource) => resource.Type);
+    expect(types).toContain('AWS::CloudFormation::CustomResource');
+    expect(triggers.map((trigger) => trigger.name)).toContain('migrate-shards');
+  });
+});
+
+describe('alarms', () => {
+  const all = [...prod.templates.values()].flatMap((template) =>
+    resourcesOf(template, 'AWS::CloudWatch::Alarm'),
+  );
+
+  it('watch the errors, throttles and duration of every function', () => {
+    for (const row of rows) {
+      const own = all.filter((alarm) =>
+        alarm.Properties.AlarmName.startsWith(`atlas-prod-${row.name}-`),
+      );
+      expect(own).toHaveLength(3);
+    }
+  });
+
+  it('each reach somebody and name a runbook that exists', () => {
+    expect(all.length).toBeGreaterThan(rows.length);
+    for (const { Properties } of all) {
+      expect(Properties.AlarmActions).toHaveLength(1);
+      const runbook = /docs\/runbooks\/[\w-]+\.md/.exec(Properties.AlarmDescription)?.[0] ?? '';
+      expect(existsSync(join(import.meta.dirname, '..', '..', runbook))).toBe(true);
+    }
+  });
+});
