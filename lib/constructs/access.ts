@@ -6,6 +6,7 @@ import type { Access } from '../../functions/manifest.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { names } from '../names.ts';
 import { type Stage, shardCount } from '../stage.ts';
+import { readSecrets } from './read-secrets.ts';
 
 /** What an access means: environment variables, and the least permissions that it takes. */
 export interface Grant {
@@ -169,12 +170,11 @@ export const grantsOf = (
           );
         }).join(',')}]`,
       },
-      statements: [
-        allow(
-          ['secretsmanager:GetSecretValue'],
-          Array.from({ length: shardCount }, (_, id) => parameter(`shards/${id}/admin-secret-arn`)),
-        ),
-      ],
+      statements: readSecrets(
+        scope,
+        stage,
+        Array.from({ length: shardCount }, (_, id) => parameter(`shards/${id}/admin-secret-arn`)),
+      ),
     }),
   };
 };

@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -12,6 +12,7 @@ import { names } from '../names.ts';
 import type { Stage } from '../stage.ts';
 import { grantsOf } from './access.ts';
 import { acknowledge } from './acknowledge.ts';
+import { readSecrets } from './read-secrets.ts';
 import { ServiceLevel } from './service-level.ts';
 import type { SharedLayers } from './shared-layers.ts';
 
@@ -78,12 +79,8 @@ export class ServiceFunction extends Construct {
 
     const readsCursors = row.access.includes('ledger:read');
     if (readsCursors && 'secretArn' in endpoints.signingKey) {
-      role.addToPolicy(
-        new PolicyStatement({
-          actions: ['secretsmanager:GetSecretValue'],
-          resources: [endpoints.signingKey.secretArn],
-        }),
-      );
+      const statements = readSecrets(this, stage, [endpoints.signingKey.secretArn]);
+      for (const one of statements) role.addToPolicy(one);
     }
     if (aws !== undefined) {
       role.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName(vpcAccess));

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -40,7 +41,7 @@ export class DataStack extends Stack {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    new Queue(this, 'Failures', {
+    const failures = new Queue(this, 'Failures', {
       queueName: name.failuresQueue,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -48,6 +49,23 @@ export class DataStack extends Stack {
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: poison, maxReceiveCount: 5 },
     });
+    // The rules stand in another stack and know the queue by name, so this is not added for them.
+    failures.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [failures.queueArn],
+        conditions: {
+          ArnLike: {
+            'aws:SourceArn': this.formatArn({
+              service: 'events',
+              resource: 'rule',
+              resourceName: name.function('*'),
+            }),
+          },
+        },
+      }),
+    );
     acknowledge(poison, { 'Serverless-SQSRedrivePolicy': 'it is where redriving ends' });
 
     const uploads = new Bucket(this, 'Uploads', {

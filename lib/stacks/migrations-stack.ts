@@ -7,7 +7,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
-import { triggers } from '../../functions/manifest.ts';
+import { topics, triggers } from '../../functions/manifest.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { SharedLayers } from '../constructs/shared-layers.ts';
@@ -29,6 +29,7 @@ const fingerprint = (): string => {
   for (const file of globSync('*.sql', { cwd: migrations }).sort()) {
     hash.update(file).update(readFileSync(join(migrations, file)));
   }
+  hash.update(JSON.stringify(topics));
   return hash.digest('hex').slice(0, 16);
 };
 

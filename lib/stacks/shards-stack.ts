@@ -65,7 +65,10 @@ export class ShardsStack extends Stack {
     acknowledge(signingKey, {
       'AwsSolutions-SMG4': 'a new key would break every cursor in flight; rotate it by runbook',
     });
-    publish(this, stage, { 'signing-key-arn': signingKey.secretArn });
+    publish(this, stage, {
+      'signing-key-arn': signingKey.secretArn,
+      'shards/key-arn': key.keyArn,
+    });
     for (let shard = 0; shard < shardCount; shard += 1) {
       this.addShard(shard, { ...props, securityGroup }, { key, engine, parameterGroup });
     }
@@ -108,7 +111,11 @@ export class ShardsStack extends Stack {
       removalPolicy: stage.deletionProtection ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
     });
     cluster.node.addDependency(log);
-    cluster.addRotationSingleUser({ vpcSubnets: { subnetGroupName: 'functions' } });
+    // A group of its own would not be let in: the databases' rules stand in the network's stack.
+    cluster.addRotationSingleUser({
+      vpcSubnets: { subnetGroupName: 'functions' },
+      securityGroup,
+    });
     const proxy = this.addProxy(shard, cluster, stage, vpc, securityGroup);
     const { secret } = cluster;
     if (secret === undefined) throw new Error('the cluster has no secret');
