@@ -13,7 +13,11 @@ export const call = (): CallContext => ({ deadline: deadlineIn(Date.now(), 10_00
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 /** A request under a key of its own, or under the key and of the content that are given. */
-export const request = (tenant: string, key = randomUUID(), content = ''): RequestIdentity => ({
+export const request = (
+  tenant: string,
+  key: string = randomUUID(),
+  content = '',
+): RequestIdentity => ({
   tenant,
   keyHash: hash(key),
   requestHash: hash(content),

@@ -1,0 +1,192 @@
+import { makeId, partitionOfId } from '../ids.ts';
+import {
+  hashedPartition,
+  homePartition,
+  initialPartitionMap,
+  type PartitionMap,
+} from '../partitions.ts';
+import type { Ledger, Page, PageRequest, RequestIdentity } from './ledger.ts';
+import { apply, emptyLedger, type LedgerCommand, type LedgerState } from './model.ts';
+import type { ModelEvent } from './model-events.ts';
+import { accepted, type Outcome, refused } from './refusals.ts';
+import { availableOf, balanceOf } from './types.ts';
+
+export interface ModelLedgerOptions {
+  readonly now: () => Date;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly partitionMap?: PartitionMap;
+  /** Tests replace it by mutants. */
+  readonly apply?: typeof apply;
+}
+
+export interface ModelLedger extends Ledger {
+  readonly events: readonly ModelEvent[];
+}
+
+interface Remembered {
+  readonly requestHash: string;
+  readonly outcome: Outcome<unknown>;
+}
+
+/**
+ * The reference model behind the port, with idempotency keys: in memory, for tests and as the
+ * plainest statement of what the port promises.
+ */
+export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
+  const partitionMap = options.partitionMap ?? initialPartitionMap(2);
+  const step = options.apply ?? apply;
+  const states = new Map<string, LedgerState>();
+  const keys = new Map<string, Remembered>();
+  const events: ModelEvent[] = [];
+  const stateOf = (tenant: string): LedgerState => states.get(tenant) ?? emptyLedger;
+
+  const perform = <T>(
+    tenant: string,
+    command: LedgerCommand,
+    value: (state: LedgerState) => T,
+  ): Outcome<T> => {
+    const surroundings = { tenant, now: options.now(), partitionMap };
+    const result = step(stateOf(tenant), command, surroundings);
+    if ('refusal' in result) return refused(result.refusal);
+    states.set(tenant, result.state);
+    events.push(...result.events);
+    return accepted(value(result.state));
+  };
+
+  /** The first outcome is kept; a repeat gets it again, another request under the key nothing. */
+  const once = async <T>(who: RequestIdentity, work: () => Outcome<T>): Promise<Outcome<T>> => {
+    const key = `${who.tenant}\u0000${who.keyHash}`;
+    const before = keys.get(key);
+    if (before === undefined) {
+      const outcome = work();
+      keys.set(key, { requestHash: who.requestHash, outcome });
+      return outcome;
+    }
+    if (before.requestHash !== who.requestHash) return refused({ code: 'idempotency-key-reused' });
+    return { ...(before.outcome as Outcome<T>), replayed: true };
+  };
+
+  const existing = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error('what was just written is gone');
+    return value;
+  };
+
+  const newId = (partition: number): string =>
+    makeId(options.now().getTime(), partition, options.random(9));
+
+  return {
+    events,
+    async createAsset(tenant, asset) {
+      const known = stateOf(tenant).assets.has(asset.code);
+      const outcome = perform(tenant, { type: 'createAsset', asset }, () => asset);
+      return outcome.kind === 'accepted' ? { ...outcome, replayed: known } : outcome;
+    },
+    openAccount: (who, command) =>
+      once(who, () => {
+        const { tenant } = who;
+        const { partitionKey } = command;
+        const partition =
+          partitionKey === null ? homePartition(tenant) : hashedPartition(tenant, partitionKey);
+        const accountId = newId(partition);
+        return perform(tenant, { type: 'openAccount', accountId, command }, (state) =>
+          existing(state.accounts.get(accountId)),
+        );
+      }),
+    changeAccount: (who, accountId, change) =>
+      once(who, () =>
+        perform(who.tenant, { type: 'changeAccount', accountId, change }, (state) =>
+          existing(state.accounts.get(accountId)),
+        ),
+      ),
+    postTransfer: (who, command) =>
+      once(who, () => {
+        const transferId = newId(partitionOfId(command.postings[0]?.debitAccountId ?? ''));
+        return perform(who.tenant, { type: 'postTransfer', transferId, command }, (state) =>
+          existing(state.transfers.get(transferId)),
+        );
+      }),
+    async listAssets(tenant, page) {
+      return pageOf([...stateOf(tenant).assets.values()], (asset) => asset.code, page);
+    },
+    async readAccount(tenant, accountId) {
+      return stateOf(tenant).accounts.get(accountId);
+    },
+    async listAccounts(tenant, filter, page) {
+      const found = [...stateOf(tenant).accounts.values()].filter(
+        (account) =>
+          (filter.asset === undefined || account.asset === filter.asset) &&
+          (filter.name === undefined || account.name === filter.name),
+      );
+      return pageOf(found, (account) => account.accountId, page);
+    },
+    async readTransfer(tenant, transferId) {
+      return stateOf(tenant).transfers.get(transferId);
+    },
+    async listTransfers(tenant, page) {
+      const all = [...stateOf(tenant).transfers.values()];
+      return pageOf(all, (transfer) => transfer.transferId, page);
+    },
+    async listEntries(tenant, accountId, page) {
+      const entries = stateOf(tenant).entries.get(accountId);
+      if (entries === undefined) return undefined;
+      const after = BigInt(page.after ?? '0');
+      const later = entries.filter((entry) => entry.version > after);
+      const items = later.slice(0, page.limit);
+      const last = items.at(-1);
+      const more = later.length > page.limit && last !== undefined;
+      return { items, next: more ? last.version.toString() : null };
+    },
+    async readBalance(tenant, accountId) {
+      const state = stateOf(tenant);
+      const account = state.accounts.get(accountId);
+      if (account === undefined) return undefined;
+      const last = state.entries.get(accountId)?.at(-1);
+      const { asset, version, postedDebits, postedCredits, pendingDebits, pendingCredits } =
+        account;
+      return {
+        accountId,
+        asset,
+        version,
+        postedDebits,
+        postedCredits,
+        pendingDebits,
+        pendingCredits,
+        balanceMinor: balanceOf(account),
+        availableMinor: availableOf(account),
+        recordedAt: last?.recordedAt ?? account.openedAt,
+      };
+    },
+    async trialBalance(tenant, page) {
+      const accounts = [...stateOf(tenant).accounts.values()];
+      const totals = Map.groupBy(accounts, (account) => account.asset);
+      return {
+        totals: [...totals]
+          .map(([asset, all]) => ({
+            asset,
+            debitsMinor: all.reduce((sum, account) => sum + account.postedDebits, 0n),
+            creditsMinor: all.reduce((sum, account) => sum + account.postedCredits, 0n),
+          }))
+          .sort((a, b) => (a.asset < b.asset ? -1 : 1)),
+        lines: pageOf(
+          accounts.map(({ accountId, name, asset, postedDebits, postedCredits }) => ({
+            accountId,
+            name,
+            asset,
+            debitsMinor: postedDebits,
+            creditsMinor: postedCredits,
+          })),
+          (line) => line.accountId,
+          page,
+        ),
+      };
+    },
+  };
+};
+
+const pageOf = <T>(all: readonly T[], idOf: (item: T) => string, page: PageRequest): Page<T> => {
+  const sorted = [...all].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+  const later = sorted.filter((item) => page.after === null || idOf(item) > page.after);
+  const items = later.slice(0, page.limit);
+  const last = items.at(-1);
+  return { items, next: later.length > page.limit && last !== undefined ? idOf(last) : null };
+};
