@@ -41,6 +41,7 @@ export const withServices = async (
       postgresAdminUrls: endpoints.shards.map(
         ({ host, port }) => `postgres://postgres:${secrets.postgres}@${host}:${port}/postgres`,
       ),
+      passwords: secrets.passwords,
       kafkaBrokers: endpoints.kafkaBrokers.split(','),
       valkeyUrl: endpoints.valkeyUrl,
       awsEndpoint: endpoints.awsEndpoint,

@@ -3,8 +3,6 @@ import { migrate, type ShardConnection } from '@atlas/postgres';
 import pg from 'pg';
 import { testServices } from './services.ts';
 
-const passwords = { api: 'atlas-api', relay: 'atlas-relay' } as const;
-
 export const migrationsDirectory = fileURLToPath(
   new URL('../../layers/postgres/migrations/', import.meta.url),
 );
@@ -56,7 +54,7 @@ const ensureTemplate = (client: pg.Client, url: string, shard: number, shardCoun
         directory: migrationsDirectory,
         shard,
         shardCount,
-        passwords,
+        passwords: testServices().passwords,
       });
       await client.query(`ALTER DATABASE ${building} RENAME TO ${template}`);
     }
@@ -68,7 +66,7 @@ let made = 0;
 
 /** A fresh, migrated database on each of the first `shardCount` servers; copying takes 50 ms. */
 export const testDatabase = async (shardCount = 2): Promise<TestDatabase> => {
-  const urls = testServices().postgresAdminUrls;
+  const { postgresAdminUrls: urls, passwords } = testServices();
   const places = Array.from({ length: shardCount }, (_, shard) => {
     const url = urls[shard % urls.length];
     if (url === undefined) throw new Error('the test services have no Postgres');

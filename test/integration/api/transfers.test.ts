@@ -112,6 +112,7 @@ describe('moving money over the API', () => {
       ['postgres-1', true],
       ['kafka', true],
       ['dynamodb', true],
+      ['valkey', true],
     ]);
     expect(ready.status).toBe(200);
   });
