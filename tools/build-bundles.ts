@@ -8,14 +8,16 @@
  *
  * CommonJS, because plain Node looks into NODE_PATH (where Lambda mounts layers) only for require().
  */
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { consumers, endpoints, jobs, relays, triggers } from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
 
 const root = join(import.meta.dirname, '..');
-const out = join(root, '.atlas', 'build');
+const finished = join(root, '.atlas', 'build');
+/** Built beside what others may be reading, who must not find it half empty. */
+const out = `${finished}.${process.pid}`;
 const layers = ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime'] as const;
 
 const folders = { api: endpoints, consumers, relays, jobs, triggers } as const;
@@ -51,9 +53,36 @@ const besideBundles = async (form: string): Promise<void> => {
   );
 };
 
+/** The folder's own name in the metafile, which would otherwise differ from build to build. */
+const describe = (metafile: unknown): string =>
+  JSON.stringify(metafile).replaceAll(`${basename(out)}/`, `${basename(finished)}/`);
+
+const isCode = (error: unknown, ...codes: string[]) =>
+  codes.includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** Puts the new build in the place of the old; tries again when another build was faster. */
+const swapIn = async (): Promise<void> => {
+  const old = `${out}.old`;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await rename(finished, old).catch((error: unknown) => {
+        if (!isCode(error, 'ENOENT')) throw error;
+      });
+      await rename(out, finished);
+      break;
+    } catch (error) {
+      if (attempt === 5 || !isCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+      await rm(old, { recursive: true, force: true });
+    }
+  }
+  await rm(old, { recursive: true, force: true });
+};
+
 const startedMs = performance.now();
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
+// On Lambda nothing is above a bundle; here the repository's own says that .js files are modules.
+await writeFile(join(out, 'package.json'), '{"type":"commonjs"}\n');
 const api = describeApi().then((document) =>
   writeFile(join(out, 'openapi.json'), `${JSON.stringify(document)}\n`),
 );
@@ -79,8 +108,9 @@ const [bundled, published] = await Promise.all([
 ]);
 await api;
 await Promise.all([besideBundles('bundled'), besideBundles('published')]);
-await writeFile(join(out, 'bundled.meta.json'), JSON.stringify(bundled.metafile));
-await writeFile(join(out, 'published.meta.json'), JSON.stringify(published.metafile));
+await writeFile(join(out, 'bundled.meta.json'), describe(bundled.metafile));
+await writeFile(join(out, 'published.meta.json'), describe(published.metafile));
+await swapIn();
 console.log(
   `built ${entryPoints.length} functions in two forms and ${layers.length} layers` +
     ` in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`,

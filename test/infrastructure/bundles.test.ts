@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { afterAll, describe, expect, it } from 'vitest';
+import { consumers, endpoints, jobs, relays, triggers } from '../../functions/manifest.ts';
+import { addStacks } from '../../lib/atlas-app.ts';
+import { readStage } from '../../lib/stage.ts';
+import { resourcesOf } from '../support/templates.ts';
+
+// Outside the repository, whose node_modules would stand in for a layer that is missing.
+const build = mkdtempSync(join(tmpdir(), 'atlas-bundles-'));
+cpSync(join(import.meta.dirname, '..', '..', '.atlas', 'build'), build, { recursive: true });
+afterAll(() => rmSync(build, { recursive: true, force: true }));
+const names = [...endpoints, ...consumers, ...relays, ...jobs, ...triggers].map((row) => row.name);
+
+/** Where Lambda mounts a layer, plain Node finds it through NODE_PATH. */
+const layerPaths = (layers: readonly string[]): string =>
+  layers.map((name) => join(build, 'layers', name, 'nodejs', 'node_modules')).join(':');
+
+/** Loads every function's bundle in one plain Node; answers with those without a handler. */
+const withoutHandler = (form: string, nodePath: string): unknown => {
+  const script = `
+    const missing = [];
+    for (const name of ${JSON.stringify(names)}) {
+      const loaded = require(require('node:path').join(${JSON.stringify(build)}, '${form}', name));
+      if (typeof loaded.handler !== 'function') missing.push(name);
+    }
+    process.stdout.write(JSON.stringify(missing), () => process.exit(0));`;
+  const env = { NODE_PATH: nodePath };
+  return JSON.parse(
+    execFileSync(process.execPath, ['-e', script], { env, stdio: 'pipe' }).toString(),
+  );
+};
+
+describe('what Lambda is given', () => {
+  it('exports a handler for every function of the manifest, bundled', () => {
+    expect(withoutHandler('bundled', '')).toEqual([]);
+  });
+
+  it('exports a handler for every function of the manifest, over layers', () => {
+    const layers = ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime'];
+    expect(withoutHandler('published', layerPaths(layers))).toEqual([]);
+    expect(() => withoutHandler('published', layerPaths(['domain']))).toThrow('@atlas/');
+  });
+
+  it('comes as layers where a stage says so, without a finding of cdk-nag', () => {
+    const app = new App();
+    addStacks(app, { ...readStage('dev'), code: 'published' });
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    Validations.of(app).addPlugins(new ServerlessChecks(app));
+    const service = app.synth().getStackByName('atlas-dev-service');
+    const functions = resourcesOf(Template.fromJSON(service.template), 'AWS::Lambda::Function');
+    const poster = functions.find((one) => one.Properties.FunctionName.endsWith('-post-transfer'));
+    expect(poster?.Properties.Layers).toHaveLength(3);
+    for (const one of functions) expect(one.Properties.Layers.length).toBeLessThanOrEqual(5);
+  });
+});
