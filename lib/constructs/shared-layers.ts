@@ -29,7 +29,8 @@ const needs: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * The code of functions, in the stage's form. Published: one Lambda layer a workspace, attached to
- * the functions whose bundle imports it. Bundled: everything in the function, for emulators.
+ * the functions whose bundle imports it. Bundled: everything in the function, which emulators need and
+ * which imports faster (docs/adr/0009-plain-bundles-on-aws.md).
  */
 export class SharedLayers extends Construct {
   private readonly layers = new Map<string, LayerVersion>();

@@ -51,18 +51,27 @@ export class OperationsStack extends Stack {
     );
 
     const action = new SnsAction(Topic.fromTopicArn(this, 'Alarms', read('alarm-topic-arn')));
-    const alarm = (id: string, metric: Metric, threshold: number, runbook: string) =>
+    const alarm = (id: string, metric: Metric, threshold: number, silence: TreatMissingData) =>
       new Alarm(this, id, {
         alarmName: names(stage).stack(id),
-        alarmDescription: `Runbook: docs/runbooks/${runbook}.md`,
+        alarmDescription: `Runbook: docs/runbooks/${id}.md`,
         metric,
         threshold,
         evaluationPeriods: 1,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        // The job that measures it runs each minute, so silence is trouble, too.
-        treatMissingData: TreatMissingData.BREACHING,
+        treatMissingData: silence,
       }).addAlarmAction(action);
-    alarm('outbox-parked', outbox('OutboxParked'), 0, 'outbox-parked');
-    alarm('outbox-late', outbox('OutboxOldestAgeMs'), 120_000, 'outbox-late');
+    // The job that measures it runs each minute, so silence is trouble, too.
+    alarm('outbox-parked', outbox('OutboxParked'), 0, TreatMissingData.BREACHING);
+    alarm('outbox-late', outbox('OutboxOldestAgeMs'), 120_000, TreatMissingData.BREACHING);
+    const undelivered = new Metric({
+      namespace: 'AWS/SQS',
+      metricName: 'ApproximateNumberOfMessagesVisible',
+      dimensionsMap: { QueueName: names(stage).failuresQueue },
+      statistic: 'Maximum',
+      period: Duration.minutes(5),
+    });
+    // SQS stops to report about a queue that nobody uses, which is as it should be.
+    alarm('schedule-undelivered', undelivered, 0, TreatMissingData.NOT_BREACHING);
   }
 }
