@@ -71,7 +71,7 @@ deploy: bundles ## deploy to AWS: make deploy STAGE=dev
 	@test -n "$(STAGE)" || { echo 'which stage? make deploy STAGE=dev'; exit 1; }
 	cdk deploy --all -c stage=$(STAGE)
 
-.PHONY: migrate migration seed db-shell token metrics
+.PHONY: migrate migration seed db-shell token import metrics
 migrate: $(installed) ## bring the running shards to the newest schema
 	@$(atlas) migrate
 migration: $(installed) ## start a migration: make migration NAME=add-holds
@@ -82,5 +82,8 @@ db-shell: $(installed) ## psql on a running shard: make db-shell SHARD=1
 	@$(atlas) db-shell $(SHARD)
 token: $(installed) ## print a token: make token TENANT=acme SCOPE="ledger:read ledger:write"
 	@$(atlas) token --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
+import: $(installed) ## load a journal: make import FILE=journal.json [TENANT=demo] [API=url]
+	@test -n "$(FILE)" || { echo 'which file? make import FILE=journal.json'; exit 2; }
+	@node localstack/import.ts "$(FILE)" $(if $(TENANT),--tenant "$(TENANT)") $(if $(API),--api "$(API)")
 metrics: $(installed) ## what waits, and who is behind
 	@$(atlas) metrics
