@@ -39,6 +39,13 @@ export interface Platform {
   readonly seeded: Seeded | undefined;
 }
 
+interface State {
+  readonly inFlight: Promise<unknown>[];
+  assembly?: string;
+  apiUrl?: string;
+  seeded?: Seeded;
+}
+
 /** Starts what does not run yet. When anything fails, what this call started is stopped again. */
 export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
   const { profile, ports } = options;
@@ -54,10 +61,12 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   for (const [name, needed] of Object.entries(parts.ports)) {
     if (recordOf(profile, name) === undefined) await demandFree(ports, needed);
   }
-  const state: { assembly?: string; apiUrl?: string; seeded?: Seeded } = {};
+  const state: State = { inFlight: [] };
   try {
     await tasksOf(options, parts, secrets, state).run();
   } catch (error) {
+    // The others are still starting: what they start must be known before it can be stopped.
+    await Promise.allSettled(state.inFlight);
     await stopPlatform(profile, (record) => !before.has(record.pid));
     throw error;
   }
@@ -86,7 +95,7 @@ const tasksOf = (
   options: PlatformOptions,
   parts: Parts,
   secrets: LocalSecrets,
-  state: { assembly?: string; apiUrl?: string; seeded?: Seeded },
+  state: State,
 ): Listr => {
   const { profile } = options;
   const { endpoints } = parts;
@@ -113,7 +122,15 @@ const tasksOf = (
       },
     });
   }
-  tasks.push({ title: 'Parts', task: () => together(starting) });
+  const tracked = starting.map((part) => ({
+    ...part,
+    task: ((...given) => {
+      const work = Promise.resolve(part.task(...given));
+      state.inFlight.push(work);
+      return work;
+    }) satisfies typeof part.task,
+  }));
+  tasks.push({ title: 'Parts', task: () => together(tracked) });
   if (options.deploy) {
     tasks.push(
       {

@@ -8,7 +8,20 @@ import { profileFolder, toolsFolder } from '../paths.ts';
 import { type ProcessRecord, recordOf, startProcess, untilReady } from '../process-record.ts';
 import { Trouble } from '../trouble.ts';
 
-const execute = promisify(execFile);
+/** Runs one of PostgreSQL's programs to its end, as the user that PostgreSQL runs as. */
+const execute = async (
+  name: string,
+  options: readonly string[],
+  surroundings: { readonly env: Record<string, string>; readonly cwd: string },
+): Promise<void> => {
+  const [program, ...all] = unprivileged(join(postgresBin(), name), ...options);
+  try {
+    await promisify(execFile)(program, all, surroundings);
+  } catch (error) {
+    const { stderr = '', message } = error as { stderr?: string; message: string };
+    throw new Trouble(`${name} failed:\n${stderr.trim() || message}`);
+  }
+};
 
 export interface PostgresServer {
   readonly profile: string;
@@ -27,7 +40,8 @@ export const postgresBin = (): string => {
 
 /**
  * PostgreSQL refuses to run as root. For root it runs as nobody, who may still enter the folders of
- * a clone that only root can read.
+ * a clone that only root can read. access(2), with which PostgreSQL looks for its own programs,
+ * leaves the capabilities of a process aside unless its securebits say that they stay.
  */
 const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -38,6 +52,7 @@ const unprivileged = (program: string, ...options: string[]): [string, ...string
         `--reuid=${nobody}`,
         `--regid=${nobody}`,
         '--clear-groups',
+        '--securebits=+no_setuid_fixup',
         '--inh-caps=+dac_override,+dac_read_search',
         '--ambient-caps=+dac_override,+dac_read_search',
         program,
@@ -85,12 +100,11 @@ export const startShard = async (server: PostgresServer): Promise<ProcessRecord>
     const passwordFile = join(folder, 'password');
     await writeFile(passwordFile, server.password, { mode: 0o600 });
     if (isRoot) await chown(passwordFile, nobody, nobody);
-    const [program, ...options] = unprivileged(
-      join(postgresBin(), 'initdb'),
+    const options = [
       ...['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`],
       ...['-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
-    );
-    await execute(program, options, { env: clean(server), cwd: folder });
+    ];
+    await execute('initdb', options, { env: clean(server), cwd: folder });
     await rm(passwordFile);
     await appendFile(join(data, 'postgresql.conf'), "include 'atlas.conf'\n");
   }
@@ -108,12 +122,11 @@ export const startStandby = async (
   const data = join(folder, 'pgdata');
   if (!existsSync(join(data, 'atlas.conf'))) {
     await prepare(data);
-    const [program, ...options] = unprivileged(
-      join(postgresBin(), 'pg_basebackup'),
+    const options = [
       ...['-D', data, '-R', '-X', 'stream', '--checkpoint=fast', '--no-sync'],
       ...['-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres'],
-    );
-    await execute(program, options, { env: clean(primary), cwd: folder });
+    ];
+    await execute('pg_basebackup', options, { env: clean(primary), cwd: folder });
   }
   return launch(server, folder, data);
 };
