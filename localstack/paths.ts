@@ -6,6 +6,7 @@ export const atlasFolder = join(root, '.atlas');
 export const toolsFolder = join(atlasFolder, 'tools');
 export const pythonBin = join(toolsFolder, 'python', 'bin');
 export const kafkaLibs = join(toolsFolder, 'kafka');
+export const hledgerFolder = join(toolsFolder, 'hledger');
 export const migrationsFolder = join(root, 'layers', 'postgres', 'migrations');
 export const outputsFile = join(atlasFolder, 'outputs.json');
 

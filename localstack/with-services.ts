@@ -33,6 +33,7 @@ export const withServices = async (
       profile,
       ports: await freePorts(),
       deploy,
+      forTests: true,
       outputsFile,
       awsEndpoint: process.env.ATLAS_AWS_ENDPOINT,
     });

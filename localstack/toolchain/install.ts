@@ -1,17 +1,17 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kafkaLibs, pythonBin, toolsFolder } from '../paths.ts';
+import { hledgerFolder, kafkaLibs, pythonBin, toolsFolder } from '../paths.ts';
 import { Trouble } from '../trouble.ts';
 
 const here = import.meta.dirname;
 
 /** Runs a program to its end; its output is shown only when it fails. */
-const run = (program: string, options: readonly string[]): Promise<void> =>
+const run = (program: string, options: readonly string[], cwd?: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'], cwd });
     const output: Buffer[] = [];
     child.stdout.on('data', (data) => output.push(data));
     child.stderr.on('data', (data) => output.push(data));
@@ -73,4 +73,23 @@ export const installKafka = (): Promise<boolean> => {
       `-DoutputDirectory=${kafkaLibs}`,
     ]),
   );
+};
+
+/**
+ * hledger, with which tests compare: the one that is installed, or else Debian's package, unpacked
+ * beside the other tools. It needs no root, because apt keeps its lists in a folder of ours.
+ */
+export const installHledger = async (): Promise<void> => {
+  if (spawnSync('hledger', ['--version']).status === 0) return;
+  if (existsSync(join(hledgerFolder, 'usr', 'bin', 'hledger'))) return;
+  const apt = join(toolsFolder, 'apt');
+  await mkdir(join(apt, 'lists', 'partial'), { recursive: true });
+  await mkdir(join(apt, 'archives', 'partial'), { recursive: true });
+  const options = ['-o', `Dir::State::lists=${join(apt, 'lists')}`, '-o', `Dir::Cache=${apt}`];
+  await run('apt-get', [...options, 'update']);
+  await run('apt-get', [...options, 'download', 'hledger'], apt);
+  const [archive] = globSync('hledger_*.deb', { cwd: apt });
+  if (archive === undefined) throw new Trouble('hledger cannot be had here: install it');
+  await run('dpkg', ['-x', join(apt, archive), hledgerFolder]);
+  await rm(apt, { recursive: true });
 };
