@@ -1,0 +1,160 @@
+import { type PostgresLedger, postgresLedger } from '@atlas/postgres';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../../support/database.ts';
+import { acceptedValue, call, openAccount, request, transferOf } from '../../support/ledger.ts';
+
+let database: TestDatabase;
+let ledger: PostgresLedger;
+let admin: pg.Client;
+let victim: string;
+let victims: string;
+let own: string;
+const page = { limit: 200, after: null };
+
+beforeAll(async () => {
+  database = await testDatabase(1);
+  ledger = postgresLedger({ shards: database.api, namedStatements: false });
+  admin = await database.admin(0);
+  for (const tenant of ['acme', 'mallory']) {
+    await ledger.createAsset(tenant, { code: 'EUR', scale: 2 }, call());
+  }
+  const world = await openAccount(ledger, 'acme');
+  victim = await openAccount(ledger, 'acme');
+  own = await openAccount(ledger, 'mallory');
+  const moved = await ledger.postTransfer(
+    request('acme', 'key', 'body'),
+    transferOf([world, victim, 100n]),
+    call(),
+  );
+  victims = acceptedValue(moved).transferId;
+});
+afterAll(async () => {
+  await ledger.close();
+  await admin.end();
+  await database.drop();
+});
+
+/** Takes the tenant out of every WHERE and ON of every function; answers how many there were. */
+const removeTenantPredicates = async (): Promise<number> => {
+  const { rows } = await admin.query<{ text: string }>(
+    `SELECT pg_get_functiondef(p.oid) AS text FROM pg_proc p
+      WHERE p.pronamespace = 'ledger'::regnamespace`,
+  );
+  let removed = 0;
+  for (const { text } of rows) {
+    const mutant = text.replaceAll(/\b\w+\.tenant = (\w+\.tenant|tenant_name)/g, () => {
+      removed += 1;
+      return 'true';
+    });
+    expect(mutant).not.toMatch(/\.tenant\s*=/);
+    await admin.query(mutant);
+  }
+  return removed;
+};
+
+/** Everything that mallory gets to see, or to do, of what is acme's. */
+const leaks = async (): Promise<string[]> => {
+  const found: string[] = [];
+  const note = (what: string, leaked: boolean) => {
+    if (leaked) found.push(what);
+  };
+  const asMallory = <T>(ask: Promise<T>): Promise<T | undefined> => ask.catch(() => undefined);
+  note('account', (await ledger.readAccount('mallory', victim, call())) !== undefined);
+  note('balance', (await ledger.readBalance('mallory', victim, call())) !== undefined);
+  note('transfer', (await ledger.readTransfer('mallory', victims, call())) !== undefined);
+  const entries = await ledger.listEntries('mallory', victim, page, call());
+  note('entries', entries !== undefined);
+  const accounts = await ledger.listAccounts('mallory', {}, page, call());
+  note(
+    'accounts',
+    accounts.items.some(({ accountId }) => accountId !== own),
+  );
+  const transfers = await ledger.listTransfers('mallory', page, call());
+  note('transfers', transfers.items.length > 0);
+  const { totals } = await ledger.trialBalance('mallory', page, call());
+  note(
+    'trial balance',
+    totals.some(({ debitsMinor }) => debitsMinor !== 0n),
+  );
+  const stolen = await asMallory(
+    ledger.postTransfer(request('mallory'), transferOf([victim, own, 1n]), call()),
+  );
+  note('theft', stolen?.kind === 'accepted');
+  const frozen = await asMallory(
+    ledger.changeAccount(request('mallory'), victim, 'freeze', call()),
+  );
+  note('freeze', frozen?.kind === 'accepted');
+  const replayed = await asMallory(
+    ledger.postTransfer(request('mallory', 'key', 'body'), transferOf([own, victim, 1n]), call()),
+  );
+  note('key', replayed?.kind === 'accepted' && replayed.replayed);
+  return found;
+};
+
+describe('row level security', () => {
+  it('is forced on every table, and nobody who signs in owns any or may bypass it', async () => {
+    const { rows: tables } = await admin.query(
+      `SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, r.rolname, r.rolsuper, r.rolbypassrls
+         FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+        WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind = 'r'`,
+    );
+    expect(tables.length).toBeGreaterThan(8);
+    for (const table of tables) {
+      expect(table).toMatchObject({
+        relrowsecurity: true,
+        relforcerowsecurity: true,
+        rolname: 'atlas_owner',
+        rolsuper: false,
+        rolbypassrls: false,
+      });
+    }
+    const { rows: definers } = await admin.query(
+      `SELECT proname FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace AND prosecdef`,
+    );
+    expect(definers).toEqual([]);
+  });
+
+  it('lets the API’s role read and write nothing without a tenant, or as another', async () => {
+    const [connection] = database.api;
+    if (connection === undefined) throw new Error('there is no shard');
+    const client = new pg.Client({
+      ...connection,
+      password: String(connection.password),
+      ssl: false,
+    });
+    await client.connect();
+    const count = async () =>
+      Number((await client.query('SELECT count(*) AS n FROM ledger.account')).rows[0].n);
+    expect(await count()).toBe(0);
+    await client.query(`SET atlas.tenant = 'mallory'`);
+    expect(await count()).toBe(1);
+    const { rowCount } = await client.query('UPDATE ledger.account SET version = version + 1');
+    expect(rowCount).toBe(1);
+    await expect(
+      client.query(`INSERT INTO ledger.asset (tenant, code, scale) VALUES ('acme', 'X', 0)`),
+    ).rejects.toThrow('row-level security');
+    await expect(client.query('DELETE FROM ledger.account')).rejects.toThrow('permission denied');
+    await client.end();
+  });
+
+  it('keeps tenants apart even when every tenant predicate is removed from the SQL', async () => {
+    expect(await leaks()).toEqual([]);
+    expect(await removeTenantPredicates()).toBeGreaterThan(20);
+    expect(await leaks()).toEqual([]);
+    // Acme still sees what is its own, and nobody moved it.
+    expect((await ledger.readBalance('acme', victim, call()))?.balanceMinor).toBe(100n);
+  });
+
+  it('is what keeps them apart: without it the same SQL tells everything', async () => {
+    const { rows } = await admin.query<{ relname: string }>(
+      `SELECT relname FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relkind = 'r'`,
+    );
+    for (const { relname } of rows) {
+      await admin.query(`ALTER TABLE ledger.${relname} DISABLE ROW LEVEL SECURITY`);
+    }
+    expect(await leaks()).toEqual(
+      expect.arrayContaining(['account', 'entries', 'theft', 'freeze']),
+    );
+  });
+});
