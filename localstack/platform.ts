@@ -1,23 +1,15 @@
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { Listr, PRESET_TIMER } from 'listr2';
 import { topics } from '../functions/manifest.ts';
+import { consumerNames, endpointsFile, startConsumer } from './consumers.ts';
 import { createTopics, migrateShards } from './databases.ts';
 import { buildBundles, deploy, synthesise } from './deploy.ts';
 import { issueToken, localIssuer } from './issuer.ts';
 import { type Outputs, writeOutputs } from './outputs.ts';
 import { dockerParts, nativeParts, type Parts } from './parts.ts';
-import { profileFolder } from './paths.ts';
 import { demandFree, type Ports } from './ports.ts';
 import { demandPrerequisites } from './prerequisites.ts';
-import {
-  isAlive,
-  type ProcessRecord,
-  recordOf,
-  recordsOf,
-  startProcess,
-  stopProcess,
-  untilReady,
-} from './process-record.ts';
+import { isAlive, type ProcessRecord, recordOf, recordsOf, stopProcess } from './process-record.ts';
 import { type LocalSecrets, localSecrets } from './secrets.ts';
 import { type Seeded, seed } from './seed.ts';
 import { installHledger, installKafka, installPython } from './toolchain/install.ts';
@@ -177,31 +169,10 @@ const ignore = async (work: Promise<unknown>): Promise<void> => {
   await work;
 };
 
-/** The two long-lived processes, which do offline what AWS does with a rule and an event source. */
 const startConsumers = async (options: PlatformOptions, parts: Parts): Promise<void> => {
-  const file = join(profileFolder(options.profile), 'endpoints.json');
-  const { writeFile } = await import('node:fs/promises');
-  await writeFile(file, JSON.stringify(parts.endpoints), { mode: 0o600 });
-  const programs = [
-    ['relay', 'relay.ts'],
-    ['event-source', join('event-source', 'main.ts')],
-  ] as const;
-  for (const [name, program] of programs) {
-    if (recordOf(options.profile, name) !== undefined) continue;
-    const record = await startProcess({
-      profile: options.profile,
-      name,
-      command: [process.execPath, join(import.meta.dirname, program), file],
-      environment: { PATH: process.env.PATH ?? '' },
-    });
-    const { statSync, readFileSync } = await import('node:fs');
-    const from = statSync(record.log).size;
-    await untilReady(record, async () =>
-      readFileSync(record.log, 'utf8')
-        .slice(Math.max(0, from - 200))
-        .includes('"ready"'),
-    );
-  }
+  const { profile } = options;
+  await writeFile(endpointsFile(profile), JSON.stringify(parts.endpoints), { mode: 0o600 });
+  for (const name of consumerNames) await startConsumer(profile, name);
 };
 
 const outputsOf = (options: PlatformOptions, parts: Parts, apiUrl: string): Outputs => {
