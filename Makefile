@@ -34,7 +34,7 @@ clean: $(installed) ## stop everything and delete its data (TOOLS=1: and the ins
 .PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov chaos
 test: $(installed) ## every suite, with parts of its own on free ports
 	@rm -rf .atlas/reports
-	@$(atlas) with-services --deploy -- vitest run $(suites) --project e2e
+	@$(atlas) with-services --deploy -- bash -c 'vitest run $(suites); first=$$?; vitest run --project e2e && exit $$first'
 test-unit: $(installed) ## pure, in seconds
 	@vitest run --project unit
 test-contract: $(installed) ## one suite over every adapter of a port

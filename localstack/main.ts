@@ -136,7 +136,8 @@ program
   .action(async () => {
     const { apiUrl } = await readOutputs(outputsFile);
     const demo = await token({ tenant: 'demo', scope: 'ledger:read ledger:write' });
-    console.log(await seed(apiUrl, demo));
+    const { issuerKey } = await localSecrets(profile);
+    console.log(await seed(apiUrl, demo, issuerKey.kid ?? ''));
   });
 program
   .command('db-shell')

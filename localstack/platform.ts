@@ -153,7 +153,7 @@ const tasksOf = (
         task: async () => {
           const wishes = { tenant: 'demo', scope: 'ledger:read ledger:write', hours: 1 };
           const token = await issueToken(secrets.issuerKey, wishes);
-          state.seeded = await seed(state.apiUrl ?? '', token);
+          state.seeded = await seed(state.apiUrl ?? '', token, secrets.issuerKey.kid ?? '');
         },
       },
     );

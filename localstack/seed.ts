@@ -7,11 +7,18 @@ export interface Seeded {
   readonly bobAccountId: string;
 }
 
-/** Opens a demo tenant's accounts through the API. Its keys are fixed, so twice changes nothing. */
-export const seed = async (apiUrl: string, token: string): Promise<Seeded> => {
+/**
+ * Opens a demo tenant's accounts through the API. Its keys are fixed for this installation, so twice
+ * changes nothing; an emulator that somebody else runs may remember an earlier one.
+ */
+export const seed = async (
+  apiUrl: string,
+  token: string,
+  installation: string,
+): Promise<Seeded> => {
   const post = async (path: string, body: object): Promise<Record<string, string>> => {
     const key = createHash('sha256')
-      .update(path + JSON.stringify(body))
+      .update(installation + path + JSON.stringify(body))
       .digest('hex')
       .slice(0, 32);
     const answer = await fetch(`${apiUrl}${path}`, {

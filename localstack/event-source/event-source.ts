@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KafkaConnection, kafkaClient } from '@atlas/kafka';
 import type { BatchAnswer } from '@atlas/runtime';
 import type { MSKEvent } from 'aws-lambda';
-import type { EachBatchPayload, KafkaMessage, Producer } from 'kafkajs';
+import type { EachBatchPayload, Kafka, KafkaMessage, Producer } from 'kafkajs';
 import { failureRecord, mskEvent } from './msk-event.ts';
 
 /** Calls a function with an event; throws when the function failed as a whole. */
@@ -18,6 +18,11 @@ export interface EventSourceOptions {
   readonly failureTopic: string;
   readonly invoke: Invoke;
   readonly onFailure?: (error: unknown) => void;
+}
+
+/** With the cluster that the records come from: a new one starts its offsets over. */
+export interface ClusterEventSource extends EventSourceOptions {
+  readonly clusterId: string;
 }
 
 export interface EventSource {
@@ -39,6 +44,7 @@ export const startEventSource = async (options: EventSourceOptions): Promise<Eve
     maxWaitTimeInMs: 100,
     retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 2_000 },
   });
+  const clusterId = await clusterIdOf(kafka);
   const failures = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await Promise.all([consumer.connect(), failures.connect()]);
   await consumer.subscribe({ topic: options.topic, fromBeginning: true });
@@ -46,7 +52,7 @@ export const startEventSource = async (options: EventSourceOptions): Promise<Eve
     autoCommit: false,
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: 4,
-    eachBatch: (payload) => consumeBatch(payload, options, failures),
+    eachBatch: (payload) => consumeBatch(payload, { ...options, clusterId }, failures),
   });
   return {
     close: async () => {
@@ -56,9 +62,19 @@ export const startEventSource = async (options: EventSourceOptions): Promise<Eve
   };
 };
 
+const clusterIdOf = async (kafka: Kafka): Promise<string> => {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return (await admin.describeCluster()).clusterId;
+  } finally {
+    await admin.disconnect();
+  }
+};
+
 const consumeBatch = async (
   payload: EachBatchPayload,
-  options: EventSourceOptions,
+  options: ClusterEventSource,
   failures: Producer,
 ): Promise<void> => {
   const { batch } = payload;
@@ -100,7 +116,7 @@ const consumeBatch = async (
 const attempt = async (
   chunk: readonly KafkaMessage[],
   partition: number,
-  options: EventSourceOptions,
+  options: ClusterEventSource,
 ): Promise<number> => {
   try {
     const answer = await options.invoke(mskEvent(options, partition, chunk));

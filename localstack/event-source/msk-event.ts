@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import type { KafkaMessage } from 'kafkajs';
-import type { EventSourceOptions } from './event-source.ts';
+import type { ClusterEventSource } from './event-source.ts';
 
 const base64 = (value: Buffer | null): string => (value ?? Buffer.alloc(0)).toString('base64');
 
 /** Records as Lambda receives them from MSK: base64, and headers as lists of byte arrays. */
 export const mskEvent = (
-  options: EventSourceOptions,
+  options: ClusterEventSource,
   partition: number,
   messages: readonly KafkaMessage[],
 ): MSKEvent => ({
   eventSource: 'aws:kafka',
-  eventSourceArn: `arn:aws:kafka:us-east-1:000000000000:cluster/local/${options.kafka.clientId}`,
+  eventSourceArn: `arn:aws:kafka:us-east-1:000000000000:cluster/local/${options.clusterId}`,
   bootstrapServers: options.kafka.brokers.join(','),
   records: {
     [`${options.topic}-${partition}`]: messages.map((message) => ({
@@ -35,7 +35,7 @@ const headersOf = (message: KafkaMessage): MSKRecord['headers'] =>
 
 /** What AWS sends to an on-failure topic: why, which record, and the record itself. */
 export const failureRecord = (
-  options: EventSourceOptions,
+  options: ClusterEventSource,
   partition: number,
   message: KafkaMessage,
   attempts: number,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { ImportItem } from './import-item.ts';
 import type { Answer, LedgerClient } from './ledger-client.ts';
 
@@ -105,10 +105,8 @@ const asset = async (
   { where, code, scale }: ImportItem & { kind: 'asset' },
   refuse: Refuse,
 ): Promise<void> => {
-  const answer = await client.post('/v1/assets', keyOf('asset', code, String(scale)), {
-    code,
-    scale,
-  });
+  // Its code protects it, so the key needs to last for this one request only.
+  const answer = await client.post('/v1/assets', randomUUID(), { code, scale });
   if (answer.status !== 201) refuse(where, reasonOf(answer));
 };
 

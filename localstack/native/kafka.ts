@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,8 +10,8 @@ import { type ProcessRecord, recordOf, startProcess, untilReady } from '../proce
 
 const execute = promisify(execFile);
 
-/** Any will do for one broker that is its own controller. */
-const clusterId = '4L6g3nShT-eMCtK--X86sw';
+/** A Kafka UUID; the tool that takes it would read a leading dash as an option. */
+const newClusterId = (): string => `A${randomBytes(16).toString('base64url').slice(1, 22)}`;
 
 const java = (heap: readonly string[], ...rest: string[]): [string, ...string[]] => [
   'java',
@@ -60,7 +61,7 @@ export const startKafka = async (
   if (!existsSync(join(data, 'meta.properties'))) {
     const [program, ...options] = java(
       ['-Xmx128m'],
-      ...['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file],
+      ...['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', file],
     );
     await execute(program, options);
   }
