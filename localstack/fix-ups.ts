@@ -5,7 +5,12 @@ import {
   DynamoDBClient,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 
 interface ClientOptions {
   readonly endpoint: string;
@@ -20,8 +25,8 @@ interface Resource {
 
 /**
  * Applies what an emulator's CloudFormation drops in silence: reserved concurrency (both emulators;
- * it also bounds their worker processes) and the time to live of tables (MiniStack). Idempotent, and
- * never used on AWS.
+ * it also bounds their worker processes), and the time to live of tables and the dead-letter queue of
+ * functions (MiniStack). Idempotent, and never used on AWS.
  */
 export const applyFixUps = async (assembly: string, options: ClientOptions): Promise<void> => {
   const resources = [
@@ -31,7 +36,10 @@ export const applyFixUps = async (assembly: string, options: ClientOptions): Pro
   const lambda = new LambdaClient(options);
   const dynamo = new DynamoDBClient(options);
   for (const { Type, Properties = {} } of resources) {
-    if (Type === 'AWS::Lambda::Function') await reserveConcurrency(lambda, Properties);
+    if (Type === 'AWS::Lambda::Function') {
+      await reserveConcurrency(lambda, Properties);
+      await attachDeadLetterQueue(lambda, Properties);
+    }
     if (Type === 'AWS::DynamoDB::Table') await enableTimeToLive(dynamo, Properties);
   }
 };
@@ -53,6 +61,38 @@ const reserveConcurrency = async (
       ReservedConcurrentExecutions,
     }),
   );
+};
+
+const attachDeadLetterQueue = async (
+  lambda: LambdaClient,
+  properties: Readonly<Record<string, unknown>>,
+): Promise<void> => {
+  const wanted = properties.DeadLetterConfig as { readonly TargetArn: unknown } | undefined;
+  if (wanted === undefined) return;
+  const FunctionName = String(properties.FunctionName);
+  const TargetArn = resolveText(wanted.TargetArn);
+  const now = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  if (now.DeadLetterConfig?.TargetArn === TargetArn) return;
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName, DeadLetterConfig: { TargetArn } }),
+  );
+};
+
+/** An emulator has one account, and this platform one region. */
+const pseudoParameters: Readonly<Record<string, string>> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'us-east-1',
+  'AWS::AccountId': '000000000000',
+};
+
+/** Text in a template, which CDK puts together from literals and pseudo parameters. */
+const resolveText = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  const { Ref, 'Fn::Join': join } = value as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
+  if (join !== undefined) return join[1].map(resolveText).join(join[0]);
+  const resolved = pseudoParameters[Ref ?? ''];
+  if (resolved === undefined) throw new Error(`cannot resolve ${JSON.stringify(value)}`);
+  return resolved;
 };
 
 const enableTimeToLive = async (
