@@ -80,54 +80,62 @@ const consumeBatch = async (
   const { batch } = payload;
   let waiting: readonly KafkaMessage[] = batch.messages;
   let size = options.batchSize;
-  let attempts = 0;
+  let refusals = 0;
   while (waiting.length > 0 && payload.isRunning() && !payload.isStale()) {
     const chunk = waiting.slice(0, size);
-    const done = await attempt(chunk, batch.partition, options);
+    const { done, blamed } = await attempt(chunk, batch.partition, options);
     if (done > 0) {
       await commit(payload, chunk[done - 1]);
       waiting = waiting.slice(done);
-      attempts = 0;
-      if (done === chunk.length) size = options.batchSize;
+      refusals = 0;
     }
-    if (done < chunk.length) {
-      attempts += 1;
-      // A batch that failed as a whole is bisected, until the record that fails stands alone.
-      if (done === 0 && chunk.length > 1) size = Math.ceil(chunk.length / 2);
-      const [poison] = waiting;
-      if (attempts >= options.maxAttempts && poison !== undefined) {
+    const [poison] = waiting;
+    if (done === chunk.length) {
+      size = options.batchSize;
+    } else if (!blamed) {
+      // Whose fault it is comes out when one record stands alone; until then nobody is counted out.
+      size = Math.ceil(chunk.length / 2);
+    } else {
+      refusals += 1;
+      if (refusals >= options.maxAttempts && poison !== undefined) {
         await failures.send({
           topic: options.failureTopic,
-          messages: [failureRecord(options, batch.partition, poison, attempts)],
+          messages: [failureRecord(options, batch.partition, poison, refusals)],
         });
         await commit(payload, poison);
         waiting = waiting.slice(1);
-        attempts = 0;
+        refusals = 0;
         size = options.batchSize;
       } else {
-        await sleep(Math.random() * Math.min(2_000, 50 * 2 ** attempts));
+        await sleep(Math.random() * Math.min(2_000, 50 * 2 ** refusals));
       }
     }
     await payload.heartbeat();
   }
 };
 
-/** How many records of the chunk, from its beginning, the function handled. */
+/** How many records of the chunk were handled, and whether the next one is known to have failed. */
+interface Attempt {
+  readonly done: number;
+  readonly blamed: boolean;
+}
+
 const attempt = async (
   chunk: readonly KafkaMessage[],
   partition: number,
   options: ClusterEventSource,
-): Promise<number> => {
+): Promise<Attempt> => {
+  const asWhole: Attempt = { done: 0, blamed: chunk.length === 1 };
   try {
     const answer = await options.invoke(mskEvent(options, partition, chunk));
     const failed = (answer?.batchItemFailures ?? []).map((f) => f.itemIdentifier.offset);
-    if (failed.length === 0) return chunk.length;
+    if (failed.length === 0) return { done: chunk.length, blamed: false };
     const first = Math.min(...failed);
     const place = chunk.findIndex((message) => Number(message.offset) === first);
-    return place === -1 ? 0 : place;
+    return place === -1 ? asWhole : { done: place, blamed: true };
   } catch (error) {
     options.onFailure?.(error);
-    return 0;
+    return asWhole;
   }
 };
 

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeEvent } from '@atlas/kafka';
+import pg from 'pg';
+import type { ApiClient } from '../support/api-client.ts';
+import type { DeployedApi } from '../support/deployed-api.ts';
+import { readTopic } from '../support/read-topic.ts';
+import type { History, LoggedEntry, StoredAccount, StoredTransfer } from './check-history.ts';
+
+type Sources = Pick<History, 'transfers' | 'accounts' | 'loggedTransfers' | 'loggedEntries'>;
+
+/** A superuser's clients on the deployed shards, for looking behind the API. */
+const onShards = async <T>(
+  { outputs, secrets }: DeployedApi,
+  ask: (client: pg.Client) => Promise<readonly T[]>,
+): Promise<readonly T[]> => {
+  const shards = outputs.postgres.filter(({ name }) => name.startsWith('postgres'));
+  const answers = await Promise.all(
+    shards.map(async ({ host, port }) => {
+      const client = new pg.Client({
+        host,
+        port,
+        database: 'atlas',
+        user: 'postgres',
+        password: secrets.postgres,
+      });
+      await client.connect();
+      try {
+        return await ask(client);
+      } finally {
+        await client.end();
+      }
+    }),
+  );
+  return answers.flat();
+};
+
+/** Waits until the relay has emptied every outbox, as long as it makes progress. */
+export const untilDrained = async (deployed: DeployedApi, stallMs: number): Promise<void> => {
+  const waiting = () =>
+    onShards(deployed, async (client) => {
+      const { rows } = await client.query('SELECT count(*)::int AS n FROM ledger.outbox');
+      return rows.map(({ n }) => n as number);
+    });
+  await untilSettled(waiting, (counts) => counts.every((count) => count === 0), stallMs);
+};
+
+/** Asks until the answer satisfies, or has not changed for a while. Answers with the last one. */
+const untilSettled = async <T>(
+  ask: () => Promise<T>,
+  satisfied: (answer: T) => boolean,
+  stallMs: number,
+): Promise<T> => {
+  let last = '';
+  let changedMs = Date.now();
+  for (;;) {
+    const answer = await ask();
+    const now = JSON.stringify(answer, (_, v) => (typeof v === 'bigint' ? String(v) : v));
+    if (now !== last) changedMs = Date.now();
+    last = now;
+    if (satisfied(answer) || Date.now() - changedMs > stallMs) return answer;
+    await sleep(100);
+  }
+};
+
+/** What the ledger and the event log hold for a tenant. */
+export const readSources = async (deployed: DeployedApi, tenant: string): Promise<Sources> => {
+  const transfers = await onShards(deployed, async (client) => {
+    const { rows } = await client.query<StoredTransfer>(
+      `SELECT transfer_id AS "transferId", reference FROM ledger.transfer WHERE tenant = $1`,
+      [tenant],
+    );
+    return rows;
+  });
+  const accounts = await onShards(deployed, async (client) => {
+    const { rows } = await client.query(
+      `SELECT account_id AS "accountId", asset, version::text,
+              (posted_credits - posted_debits)::text AS balance
+         FROM ledger.account WHERE tenant = $1`,
+      [tenant],
+    );
+    return rows.map((row) => storedAccount(row));
+  });
+  const brokers = deployed.outputs.kafkaBrokers.split(',');
+  const [transferLog, accountLog] = await Promise.all(
+    ['ledger.transfer.v1', 'ledger.account.v1'].map(async (topic) => {
+      const records = await readTopic(brokers, topic);
+      return records
+        .filter(({ headers }) => headers.tenant === tenant)
+        .map((record) => decodeEvent(topic, record));
+    }),
+  );
+  return {
+    transfers,
+    accounts,
+    loggedTransfers: (transferLog ?? []).map(({ key }) => key),
+    loggedEntries: (accountLog ?? []).map(({ key, data }): LoggedEntry => {
+      if (!('version' in data)) throw new Error(`an event of ${key} has no version`);
+      return { accountId: key, version: BigInt(data.version) };
+    }),
+  };
+};
+
+const storedAccount = (row: Readonly<Record<string, string>>): StoredAccount => ({
+  accountId: row.accountId ?? '',
+  asset: row.asset ?? '',
+  version: BigInt(row.version ?? ''),
+  balance: BigInt(row.balance ?? ''),
+});
+
+/** The read model over HTTP, once it has caught up; as it is, when it makes no more progress. */
+export const readView = (
+  client: ApiClient,
+  accounts: readonly StoredAccount[],
+  stallMs: number,
+): Promise<readonly StoredAccount[]> => {
+  const ask = async () => {
+    const viewed: StoredAccount[] = [];
+    for (const { accountId, asset } of accounts) {
+      const path = `/v1/accounts/${accountId}/balance?consistency=eventual`;
+      const { status, body } = await client.get(path);
+      if (status === 200) viewed.push(storedAccount({ ...body, asset }));
+    }
+    return viewed;
+  };
+  const wanted = new Map(accounts.map(({ accountId, version }) => [accountId, version]));
+  const caughtUp = (viewed: readonly StoredAccount[]) =>
+    viewed.length === wanted.size &&
+    viewed.every(({ accountId, version }) => wanted.get(accountId) === version);
+  return untilSettled(ask, caughtUp, stallMs);
+};
