@@ -20,6 +20,8 @@ export interface OutboxRow {
   readonly writtenAt: Date;
   readonly attempts: number;
   readonly messages: readonly EventMessage[];
+  /** Why no events can be made of what is stored; then there are no messages. */
+  readonly malformed?: string;
 }
 
 export interface OutboxDepth {

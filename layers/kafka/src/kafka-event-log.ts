@@ -1,5 +1,5 @@
 import { type EventLog, type EventMessage, Fault } from '@atlas/domain';
-import type { Producer } from 'kafkajs';
+import type { Producer, ProducerBatch } from 'kafkajs';
 import { encodeEvent } from './cloud-event.ts';
 import { type KafkaConnection, kafkaClient } from './kafka-client.ts';
 
@@ -35,7 +35,9 @@ export const kafkaEventLog = (connection: KafkaConnection): EventLog => {
       if (messages.length === 0) return;
       try {
         const sender = await producer();
-        await sender.sendBatch({ acks: -1, timeout: 10_000, topicMessages: byTopic(messages) });
+        for (const topicMessages of inRequests(messages)) {
+          await sender.sendBatch({ acks: -1, timeout: 10_000, topicMessages });
+        }
       } catch (error) {
         await forget();
         const message = 'Kafka did not acknowledge the events';
@@ -64,16 +66,35 @@ export const kafkaEventLog = (connection: KafkaConnection): EventLog => {
   };
 };
 
-const byTopic = (messages: readonly EventMessage[]) => {
-  const topics = new Map<string, ReturnType<typeof encodeEvent>[]>();
+type TopicMessages = NonNullable<ProducerBatch['topicMessages']>;
+type Records = TopicMessages[number]['messages'];
+
+/**
+ * kafkajs sends what it is given for a partition as one record batch, and a broker refuses one
+ * beyond its `message.max.bytes`, 1 MiB: a backlog that is sent whole would never be sent at all.
+ */
+const maxRequestBytes = 512 * 1024;
+/** Lengths, offsets and timestamps beside what a record carries. */
+const recordOverheadBytes = 64;
+
+const inRequests = (messages: readonly EventMessage[]): readonly TopicMessages[] => {
+  const requests: Map<string, Records>[] = [];
+  let leftBytes = 0;
   for (const message of messages) {
-    const record = encodeEvent(message);
+    const { key, value, headers } = encodeEvent(message);
+    const bytes = Buffer.byteLength(key + value + JSON.stringify(headers)) + recordOverheadBytes;
+    if (requests.length === 0 || bytes > leftBytes) {
+      requests.push(new Map());
+      leftBytes = maxRequestBytes;
+    }
+    leftBytes -= bytes;
+    const topics = requests.at(-1) ?? new Map<string, Records>();
     const known = topics.get(message.topic);
+    const record = { key, value, headers: { ...headers } };
     if (known === undefined) topics.set(message.topic, [record]);
     else known.push(record);
   }
-  return [...topics].map(([topic, records]) => ({
-    topic,
-    messages: records.map((record) => ({ ...record, headers: { ...record.headers } })),
-  }));
+  return requests.map((topics) =>
+    [...topics].map(([topic, records]) => ({ topic, messages: records })),
+  );
 };

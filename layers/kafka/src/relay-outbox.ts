@@ -21,6 +21,7 @@ export interface RelayOptions {
 }
 
 const leaseMs = 10_000;
+const refusedMs = 500;
 const batchRows = 500;
 const maxAttempts = 5;
 const idleMs = { least: 4, greatest: 50 } as const;
@@ -47,20 +48,25 @@ const drainShard = async (
   holder: string,
   options: RelayOptions,
 ): Promise<number> => {
-  const leases = new Map<number, { readonly lease: OutboxLease; readonly until: number }>();
+  const leases: Leases = new Map();
   let published = 0;
+  let firstSlot = 0;
   let pauseMs: number = idleMs.least;
   let failures = 0;
   while (!options.signal.aborted) {
     let moved = 0;
+    let slot = firstSlot;
     try {
-      for (let slot = 0; slot < outboxSlotCount && !options.signal.aborted; slot += 1) {
+      for (let turn = 0; turn < outboxSlotCount && !options.signal.aborted; turn += 1) {
+        slot = (firstSlot + turn) % outboxSlotCount;
         const lease = await leaseOf(outbox, slot, holder, leases);
         if (lease !== undefined) moved += await drainSlot(outbox, lease, leases, options);
       }
       failures = 0;
     } catch (error) {
       failures += 1;
+      // The others come first in the next round, so that one slot cannot starve them.
+      firstSlot = (slot + 1) % outboxSlotCount;
       options.onFailure?.(error);
       if (options.until === 'drained' && failures > maxAttempts) throw error;
     }
@@ -76,30 +82,33 @@ const drainShard = async (
       pauseMs = idleMs.least;
     }
   }
-  const held = [...leases.values()];
-  await Promise.allSettled(held.map(({ lease }) => outbox.release(lease)));
+  const held = [...leases.values()].flatMap(({ lease }) => lease ?? []);
+  await Promise.allSettled(held.map((lease) => outbox.release(lease)));
   return published;
 };
 
-/** Renewed at half of its life; a slot that somebody else holds is asked for again as rarely. */
+/** What is known of each slot's lease, and until when that is not asked for again. */
+type Leases = Map<number, { readonly lease: OutboxLease | undefined; readonly until: number }>;
+
+/** Renewed at half of its life; a slot that somebody else holds is asked for again after a while. */
 const leaseOf = async (
   outbox: Outbox,
   slot: number,
   holder: string,
-  leases: Map<number, { readonly lease: OutboxLease; readonly until: number }>,
+  leases: Leases,
 ): Promise<OutboxLease | undefined> => {
   const known = leases.get(slot);
   if (known !== undefined && known.until > Date.now()) return known.lease;
   const lease = await outbox.acquire(slot, holder, leaseMs);
-  if (lease === undefined) leases.delete(slot);
-  else leases.set(slot, { lease, until: Date.now() + leaseMs / 2 });
+  const knownMs = lease === undefined ? refusedMs : leaseMs / 2;
+  leases.set(slot, { lease, until: Date.now() + knownMs });
   return lease;
 };
 
 const drainSlot = async (
   outbox: Outbox,
   lease: OutboxLease,
-  leases: Map<number, unknown>,
+  leases: Leases,
   options: RelayOptions,
 ): Promise<number> => {
   const rows = await outbox.read(lease, batchRows);
@@ -131,9 +140,7 @@ const withoutPoison = async (
   const sound: OutboxRow[] = [];
   for (const row of rows) {
     const keys = [row.aggregateId, ...row.messages.map((message) => message.key)];
-    const wrong = row.messages
-      .map((message) => eventError(message.type, message.data))
-      .find((error) => error !== undefined);
+    const wrong = row.malformed ?? schemaError(row);
     if (wrong !== undefined && !keys.some((key) => waiting.has(key))) {
       if (await outbox.fail(lease, row.id, wrong, maxAttempts)) options.onParked?.(row, wrong);
     }
@@ -145,6 +152,11 @@ const withoutPoison = async (
   }
   return sound;
 };
+
+const schemaError = (row: OutboxRow): string | undefined =>
+  row.messages
+    .map((message) => eventError(message.type, message.data))
+    .find((error) => error !== undefined);
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -87,17 +87,21 @@ const outboxOf = (shard: Shard): Outbox => {
     },
 
     async read(lease, limit) {
-      const rows = await run<OutboxPostingRow>(sql.read, [lease.slot, limit]);
-      const candidates = expand(rows);
-      const keys = [...new Set(candidates.flatMap(keysOf))];
-      const parked = await run<{ aggregate_id: string }>(sql.parkedKeys, [keys]);
-      if (parked.length === 0) return candidates;
-      const { free, behind, blocked } = separate(
-        candidates,
-        new Set(parked.map((row) => row.aggregate_id)),
-      );
-      if (behind.length > 0) await park(lease, behind, blocked, 'behind a parked event');
-      return free;
+      for (;;) {
+        const rows = await run<OutboxPostingRow>(sql.read, [lease.slot, limit]);
+        if (rows.length === 0) return [];
+        const candidates = expand(rows);
+        const keys = [...new Set(candidates.flatMap(keysOf))];
+        const parked = await run<{ aggregate_id: string }>(sql.parkedKeys, [keys]);
+        if (parked.length === 0) return candidates;
+        const { free, behind, blocked } = separate(
+          candidates,
+          new Set(parked.map((row) => row.aggregate_id)),
+        );
+        if (behind.length > 0) await park(lease, behind, blocked, 'behind a parked event');
+        // A page on which nothing is free says nothing of those after it.
+        if (free.length > 0) return free;
+      }
     },
 
     async acknowledge(lease, ids) {
@@ -136,6 +140,17 @@ const keysOf = (row: OutboxRow): string[] => [
   ...row.messages.map((message) => message.key),
 ];
 
+/** One row that cannot be read must not keep the others of its slot from being sent. */
+const composed = (
+  group: readonly OutboxPostingRow[],
+): Pick<OutboxRow, 'messages' | 'malformed'> => {
+  try {
+    return { messages: composeEvents(group) };
+  } catch (error) {
+    return { messages: [], malformed: `no event can be composed: ${String(error)}` };
+  }
+};
+
 const expand = (rows: readonly OutboxPostingRow[]): OutboxRow[] => {
   const byId = new Map<bigint, OutboxPostingRow[]>();
   for (const row of rows) {
@@ -153,7 +168,7 @@ const expand = (rows: readonly OutboxPostingRow[]): OutboxRow[] => {
         aggregateId: first.aggregate_id,
         writtenAt: first.written_at,
         attempts: first.attempts,
-        messages: composeEvents(group),
+        ...composed(group),
       },
     ];
   });
