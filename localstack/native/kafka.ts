@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { kafkaClient } from '@atlas/kafka';
 import { kafkaLibs, profileFolder } from '../paths.ts';
 import { type ProcessRecord, recordOf, startProcess, untilReady } from '../process-record.ts';
+import { Trouble } from '../trouble.ts';
 
 const execute = promisify(execFile);
 
@@ -63,7 +64,11 @@ export const startKafka = async (
       ['-Xmx128m'],
       ...['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', file],
     );
-    await execute(program, options);
+    await execute(program, options).catch(({ stderr, message }) => {
+      const lines = String(stderr || message).split('\n');
+      const reason = lines.filter((line) => /Exception|Caused by/.test(line)).join('\n');
+      throw new Trouble(`kafka cannot make its log folder:\n${reason}`);
+    });
   }
   const record = await startProcess({
     profile,
