@@ -13,6 +13,7 @@ import { isAlive, type ProcessRecord, recordOf, recordsOf, stopProcess } from '.
 import { type LocalSecrets, localSecrets } from './secrets.ts';
 import { type Seeded, seed } from './seed.ts';
 import { installHledger, installKafka, installPython } from './toolchain/install.ts';
+import { Trouble } from './trouble.ts';
 
 export interface PlatformOptions {
   readonly profile: string;
@@ -137,7 +138,10 @@ const tasksOf = (
             ...shard,
             adminPassword: secrets.postgres,
           }));
-          await migrateShards(shards, secrets.passwords);
+          await migrateShards(shards, secrets.passwords).catch((error: Error) => {
+            const fix = 'make clean starts over with empty databases';
+            throw new Trouble(`${error.message}\n${fix}`);
+          });
           await createTopics(endpoints.kafkaBrokers);
         },
       },
