@@ -5,83 +5,9 @@
  *
  * `name` is the file: `functions/api/<name>.ts`, `functions/consumers/<name>.ts` and so on.
  */
+import type { ConsumerRow, EndpointRow, JobRow, RelayRow, TriggerRow } from './manifest-rows.ts';
 
-/** critical 99.99 %, default 99.9 %, non-critical 99 % of requests. */
-export type SloTier = 'critical' | 'default' | 'non-critical';
-
-/** OAuth scopes, as tokens carry them. */
-export type Scope = 'ledger:read' | 'ledger:write' | 'ops:read' | 'ops:write';
-
-/**
- * What a function may touch. Each is one database role, one set of table or bucket permissions, or
- * one set of topic permissions; see lib/constructs/service-function.ts.
- */
-export type Access =
-  | 'ledger:read'
-  | 'ledger:write'
-  | 'outbox:drain'
-  | 'events:publish'
-  | 'events:consume'
-  | 'balances:read'
-  | 'balances:write'
-  | 'idempotency:write'
-  | 'uploads:write'
-  | 'dependencies:check'
-  | 'migrations:run';
-
-export interface EndpointRow {
-  readonly name: string;
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
-  /** With `{parameter}` segments, as API Gateway and OpenAPI write them. */
-  readonly path: string;
-  readonly summary: string;
-  /** 'public' needs no token; otherwise every scope listed is needed. */
-  readonly scopes: 'public' | readonly Scope[];
-  readonly access: readonly Access[];
-  readonly slo: SloTier;
-  /** The request's deadline, from arrival to answer; below API Gateway's 29 s. */
-  readonly budgetMs: number;
-  /** Where an Idempotency-Key is claimed; 'none' for safe methods. */
-  readonly idempotency: 'none' | 'postgres' | 'dynamodb';
-}
-
-export interface ConsumerRow {
-  readonly name: string;
-  readonly topic: string;
-  readonly group: string;
-  readonly access: readonly Access[];
-  readonly slo: SloTier;
-  readonly budgetMs: number;
-  readonly batchSize: number;
-  readonly batchWindowMs: number;
-  readonly maxAttempts: number;
-}
-
-export interface RelayRow {
-  readonly name: string;
-  readonly access: readonly Access[];
-  readonly slo: SloTier;
-  readonly budgetMs: number;
-  /** The sweep that drains what no nudge announced. */
-  readonly everyMinutes: number;
-}
-
-export interface JobRow {
-  readonly name: string;
-  readonly summary: string;
-  readonly access: readonly Access[];
-  readonly slo: SloTier;
-  readonly budgetMs: number;
-  readonly everyMinutes: number;
-}
-
-export interface TriggerRow {
-  readonly name: string;
-  readonly summary: string;
-  readonly access: readonly Access[];
-  readonly slo: SloTier;
-  readonly budgetMs: number;
-}
+export type * from './manifest-rows.ts';
 
 const read = { scopes: ['ledger:read'], access: ['ledger:read'], idempotency: 'none' } as const;
 const write = {

@@ -38,9 +38,9 @@ const rules: readonly Rule[] = [
   { from: 'layers/dynamodb/', workspaces: adapters, folders: ['layers/dynamodb/'] },
   { from: 'layers/runtime/', workspaces: adapters, folders: ['layers/runtime/'] },
   {
-    from: 'functions/manifest.ts',
+    from: 'functions/manifest',
     workspaces: [],
-    folders: [],
+    folders: ['functions/manifest'],
     packages: [],
   },
   { from: 'functions/', workspaces: all, folders: ['functions/'] },
@@ -49,7 +49,7 @@ const rules: readonly Rule[] = [
   {
     from: 'localstack/',
     workspaces: all,
-    folders: ['localstack/', 'lib/', 'functions/manifest.ts', 'test/support/services.ts'],
+    folders: ['localstack/', 'lib/', 'functions/manifest', 'test/support/services.ts'],
   },
 ];
 

@@ -9,9 +9,18 @@ export type Send = (request: {
 }) => Promise<{
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  // biome-ignore lint/suspicious/noExplicitAny: answers of every endpoint
-  readonly body: any;
+  readonly body: AnswerBody | undefined;
 }>;
+
+/** What the import reads of any answer. */
+export interface AnswerBody {
+  readonly accountId?: string;
+  readonly items?: readonly { readonly accountId?: string }[];
+  readonly code?: string;
+  readonly detail?: string;
+  readonly retryable?: boolean;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
 
 export type Answer = Awaited<ReturnType<Send>>;
 

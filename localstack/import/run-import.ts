@@ -26,8 +26,9 @@ const keyOf = (...parts: readonly string[]): string =>
   `import-${createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 48)}`;
 
 const reasonOf = ({ status, body }: Answer): string => {
-  const fields = (body?.errors ?? []) as { pointer: string; detail: string }[];
-  const details = fields.map(({ pointer, detail }) => `${pointer} ${detail}`).join(', ');
+  const details = (body?.errors ?? [])
+    .map(({ pointer, detail }) => `${pointer} ${detail}`)
+    .join(', ');
   return `${body?.code ?? status}: ${details || (body?.detail ?? 'no detail')}`;
 };
 
@@ -120,14 +121,14 @@ const account = async (
   const query = new URLSearchParams({ asset: code, name, limit: '1' });
   const found = await client.get(`/v1/accounts?${query.toString()}`);
   const known = found.body?.items?.[0]?.accountId;
-  if (typeof known === 'string') return known;
+  if (known !== undefined) return known;
   const answer = await client.post('/v1/accounts', keyOf('account', code, name), {
     asset: code,
     name,
     minBalance,
     maxBalance,
   });
-  if (answer.status === 201) return answer.body.accountId;
+  if (answer.status === 201) return answer.body?.accountId;
   refuse(where, reasonOf(answer));
   return undefined;
 };

@@ -22,7 +22,7 @@ const sql = {
   depth: statement('outbox_depth', 'SELECT * FROM ledger.outbox_depth()'),
 } as const;
 
-/** No relay call has a caller who waits, so each is bounded by the session's own time-out. */
+/** No relay call has a caller who waits, so each is bounded by its role's own time-out. */
 const callBudgetMs = 30_000;
 
 export interface PostgresOutboxesOptions {

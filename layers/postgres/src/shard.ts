@@ -4,7 +4,7 @@ import { faultOf, isConnectionLost, isSerializationFailure } from './postgres-fa
 import type { ShardConnection } from './shard-connection.ts';
 import { valueTypes } from './value-types.ts';
 
-/** A name, under which the server keeps the parsed statement for the session, and its text. */
+/** A name, under which the server keeps the parsed statement for the connection, and its text. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
