@@ -50,6 +50,10 @@ test-cov: $(installed) ## every suite, with coverage
 chaos: $(installed) ## kill parts under load, and look for what was lost or done twice
 	@$(atlas) with-services --deploy -- vitest run --project chaos
 
+.PHONY: bench
+bench: bundles ## ratios, side by side in one run: docs/benchmarks.md
+	@$(atlas) with-services -- node test/load/bench.ts
+
 .PHONY: lint fmt type pre-commit
 lint: $(installed) ## format, type-aware lint, import direction, the compose file
 	@biome ci --error-on-warnings .

@@ -1,0 +1,66 @@
+import type { ColdImport } from './cold-imports.ts';
+import type { HandlerComparison } from './handler-rounds.ts';
+import type { SqlComparison } from './sql-rounds.ts';
+
+export interface BenchResults {
+  readonly measuredAt: string;
+  readonly quick: boolean;
+  readonly machine: {
+    readonly cores: number;
+    readonly processor: string;
+    readonly node: string;
+    readonly postgres: string;
+    /** Processes that wanted a core when the bench began: above one, others were at work. */
+    readonly loadBefore: number;
+  };
+  readonly sql: readonly SqlComparison[];
+  readonly handler: readonly HandlerComparison[];
+  readonly imports: readonly ColdImport[];
+}
+
+export interface Threshold {
+  readonly name: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly direction: 'at least' | 'at most';
+  readonly unit: '' | ' ms';
+  readonly met: boolean;
+}
+
+const threshold = (
+  name: string,
+  value: number | undefined,
+  direction: Threshold['direction'],
+  limit: number,
+  unit: Threshold['unit'] = '',
+): Threshold[] => {
+  if (value === undefined) return [];
+  const met = direction === 'at least' ? value >= limit : value <= limit;
+  return [{ name, value, limit, direction, unit, met }];
+};
+
+/** What the platform promises of itself, as ratios in one run; only what was measured. */
+export const thresholdsOf = ({ sql, handler, imports }: BenchResults): Threshold[] => {
+  const sqlRatio = (shape: string) => sql.find((one) => one.shape === shape)?.ratio;
+  const crowd = handler.find(({ environments }) => environments === 16);
+  const alone = handler.find(({ environments }) => environments === 1);
+  const post = imports.find(({ name }) => name === 'post-transfer');
+  return [
+    ...threshold('all features over the yardstick, spread', sqlRatio('spread'), 'at least', 0.6),
+    ...threshold(
+      'all features over the yardstick, one hot account',
+      sqlRatio('hot'),
+      'at least',
+      0.75,
+    ),
+    ...threshold('handler over bare driver, 16 environments', crowd?.ratio, 'at least', 0.6),
+    ...threshold(
+      'Postgres CPU per transfer, handler over bare driver, 16 environments',
+      crowd?.postgresCpuRatio,
+      'at most',
+      1.1,
+    ),
+    ...threshold('warm request outside Postgres', alone?.outsideMs, 'at most', 0.3, ' ms'),
+    ...threshold('cold import of post-transfer', post?.bundledMs, 'at most', 120, ' ms'),
+  ];
+};

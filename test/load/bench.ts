@@ -1,0 +1,103 @@
+/** Measures Atlas beside yardsticks, in one run. `make bench`; what it means: docs/benchmarks.md. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { consumers, endpoints, jobs, relays } from '../../functions/manifest.ts';
+import { testIssuer } from '../support/tokens.ts';
+import { benchDatabase } from './bench-database.ts';
+import { type BenchResults, thresholdsOf } from './bench-results.ts';
+import { type ColdImport, coldImports, settingsOfAll } from './cold-imports.ts';
+import { compareHandler, type HandlerComparison } from './handler-rounds.ts';
+import { functionEnvironment } from './handler-side.ts';
+import { markdownReport, withReport } from './markdown-report.ts';
+import { compareSql, type SqlComparison } from './sql-rounds.ts';
+
+interface Wishes {
+  readonly quick?: boolean;
+  readonly assert?: boolean;
+  readonly dry?: boolean;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Rounds and their length: about five minutes, or one. */
+const full = {
+  sql: { count: 5, durationMs: 3_000 },
+  handler: { count: 5, durationMs: 3_000 },
+  environments: [1, 4, 16],
+  imports: 11,
+  functions: [...endpoints, ...consumers, ...relays, ...jobs].map(({ name }) => name),
+} as const;
+const quick = {
+  sql: { count: 3, durationMs: 1_000 },
+  handler: { count: 3, durationMs: 1_500 },
+  environments: [1, 16],
+  imports: 3,
+  functions: ['post-transfer'],
+} as const;
+
+const bench = async (wishes: Wishes): Promise<BenchResults> => {
+  const plan = wishes.quick === true ? quick : full;
+  const loadBefore = loadavg()[0] ?? 0;
+  const database = await benchDatabase();
+  const sql: SqlComparison[] = [];
+  const handler: HandlerComparison[] = [];
+  let imports: ColdImport[] = [];
+  try {
+    for (const shape of ['spread', 'hot'] as const) {
+      sql.push(await compareSql(database, shape, plan.sql));
+      console.log(`SQL, ${shape}: ${sql.at(-1)?.ratio.toFixed(2)} of the yardstick`);
+    }
+    for (const environments of plan.environments) {
+      handler.push(await compareHandler(database, environments, plan.handler));
+      console.log(`handler, ${environments}: ${handler.at(-1)?.ratio.toFixed(2)} of bare`);
+    }
+    imports = await coldImports(plan.functions, plan.imports, {
+      ...settingsOfAll,
+      ...functionEnvironment(database, await testIssuer()),
+    });
+  } finally {
+    await database.drop();
+  }
+  return {
+    measuredAt: new Date().toISOString(),
+    quick: wishes.quick === true,
+    machine: {
+      cores: cpus().length,
+      processor: cpus()[0]?.model.trim() ?? 'unknown',
+      node: process.versions.node,
+      postgres: database.version,
+      loadBefore,
+    },
+    sql,
+    handler,
+    imports,
+  };
+};
+
+const report = async (results: BenchResults, dry: boolean): Promise<void> => {
+  await mkdir(join(root, '.atlas'), { recursive: true });
+  const json = `${JSON.stringify(results, null, 2)}\n`;
+  await writeFile(join(root, '.atlas', 'bench.json'), json);
+  if (dry) return;
+  const page = join(root, 'docs', 'benchmarks.md');
+  await writeFile(page, withReport(await readFile(page, 'utf8'), markdownReport(results)));
+};
+
+await new Command('bench')
+  .description('Ratios, side by side in one run; to docs/benchmarks.md and .atlas/bench.json')
+  .option('--quick', 'a minute instead of five: fewer and shorter rounds, one function imported')
+  .option('--dry', 'leave docs/benchmarks.md as it is')
+  .option('--assert', 'exit with 1 when a threshold is not met')
+  .action(async (wishes: Wishes) => {
+    const results = await bench(wishes);
+    await report(results, wishes.dry === true);
+    const thresholds = thresholdsOf(results);
+    for (const { name, value, direction, limit, unit, met } of thresholds) {
+      const verdict = met ? 'met    ' : 'NOT MET';
+      console.log(`${verdict} ${value.toFixed(2)}${unit} (${direction} ${limit}${unit}): ${name}`);
+    }
+    if (wishes.assert === true && thresholds.some(({ met }) => !met)) process.exitCode = 1;
+  })
+  .parseAsync();

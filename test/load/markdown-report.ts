@@ -1,0 +1,102 @@
+import { type BenchResults, thresholdsOf } from './bench-results.ts';
+import type { SideFigures } from './handler-rounds.ts';
+
+const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+const two = (value: number): string => value.toFixed(2);
+const kilobytes = (bytes: number): string => whole(bytes / 1_000);
+
+const sideRow = (who: string, { environments, ratio }: { environments: number; ratio: string }) => {
+  return (side: SideFigures): string[] => [
+    String(environments),
+    who,
+    whole(side.perSecond),
+    ratio,
+    two(side.p50Ms),
+    two(side.p99Ms),
+    two(side.postgresCpuMs),
+    two(side.functionCpuMs),
+    two(side.generatorCpuMs),
+  ];
+};
+
+/** The results as the generated section of docs/benchmarks.md. */
+export const markdownReport = (results: BenchResults): string => {
+  const { machine, sql, handler, imports } = results;
+  const busy =
+    machine.loadBefore > 1 ? ' **Others were at work: repeat it when it is quiet.**' : '';
+  return `Measured ${results.measuredAt.slice(0, 10)}${results.quick ? ' with `--quick`' : ''} on \
+${machine.cores} cores (${machine.processor}) shared by Postgres ${machine.postgres}, the functions \
+and the load generator; Node ${machine.node}; load before: ${two(machine.loadBefore)}.${busy}
+
+### Thresholds
+
+${table(
+  ['what', 'measured', 'demanded', ''],
+  thresholdsOf(results).map(({ name, value, direction, limit, unit, met }) => [
+    name,
+    `${two(value)}${unit}`,
+    `${direction} ${limit}${unit}`,
+    met ? 'met' : '**not met**',
+  ]),
+)}
+
+### The posting function beside the yardstick
+
+16 connections of one process, 10,000 accounts.
+
+${table(
+  ['accounts', 'all features /s', 'yardstick /s', 'ratio', 'Postgres CPU ms', 'yardstick CPU ms'],
+  sql.map((one) => [
+    one.shape === 'hot' ? 'one hot' : 'spread',
+    whole(one.fullPerSecond),
+    whole(one.leanPerSecond),
+    two(one.ratio),
+    two(one.fullPostgresCpuMs),
+    two(one.leanPostgresCpuMs),
+  ]),
+)}
+
+### The handler beside a bare driver
+
+CPU is milliseconds per transfer: of Postgres, of the processes that post, of the load generator.
+
+${table(
+  ['environments', '', '/s', 'ratio', 'p50 ms', 'p99 ms', 'Postgres', 'poster', 'generator'],
+  handler.flatMap(({ environments, ratio, handler: ours, bare }) => [
+    sideRow('handler', { environments, ratio: two(ratio) })(ours),
+    sideRow('bare driver', { environments, ratio: '' })(bare),
+  ]),
+)}
+
+Warm request outside Postgres, median: ${handler
+    .map(({ environments, outsideMs }) => `${two(outsideMs)} ms at ${environments}`)
+    .join(', ')}.
+
+### Cold import and size
+
+${table(
+  ['function', 'bundled ms', 'bundled kB', 'over layers ms', 'without layers kB'],
+  imports.map((one) => [
+    one.name,
+    whole(one.bundledMs),
+    kilobytes(one.bundledBytes),
+    whole(one.publishedMs),
+    kilobytes(one.publishedBytes),
+  ]),
+)}
+`;
+};
+
+const begin = '<!-- bench: begin -->';
+const end = '<!-- bench: end -->';
+
+/** The page with its generated section replaced; what people wrote around it stays. */
+export const withReport = (page: string, report: string): string => {
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error('the page has no markers for the generated section');
+  return `${page.slice(0, from + begin.length)}\n\n${report}\n${page.slice(to)}`;
+};
