@@ -65,9 +65,9 @@ describe('the migrations', () => {
   it.each(files)('%s is applied once, brings what it should, and says so', async (file) => {
     const expected = brings[file.slice(0, 4)];
     if (expected === undefined) throw new Error(`say above what ${file} brings`);
-    for (const query of expected) {
-      // Roles belong to the server, and other databases have made them already.
-      if (!query.startsWith('to_regrole')) expect(await exists(query)).toBe(false);
+    // Roles belong to the server, and other databases have made them already.
+    for (const query of expected.filter((one) => !one.startsWith('to_regrole'))) {
+      expect(await exists(query)).toBe(false);
     }
     cpSync(join(migrationsDirectory, file), join(folder, file));
     expect(await run()).toEqual([file]);
