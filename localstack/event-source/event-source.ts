@@ -44,6 +44,7 @@ export const startEventSource = async (options: EventSourceOptions): Promise<Eve
     maxWaitTimeInMs: 100,
     retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 2_000 },
   });
+  consumer.on(consumer.events.CRASH, ({ payload }) => options.onFailure?.(payload.error));
   const clusterId = await clusterIdOf(kafka);
   const failures = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await Promise.all([consumer.connect(), failures.connect()]);

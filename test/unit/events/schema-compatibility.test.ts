@@ -78,6 +78,21 @@ describe('the schemas of events', () => {
   });
 });
 
+describe('the AsyncAPI document', () => {
+  const text = readFileSync(join(folder, '../../../docs/architecture/asyncapi.yaml'), 'utf8');
+  const found = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, one]) => one).sort();
+
+  it('names every topic, and the newest schema of every event', () => {
+    expect(found(/^ {4}address: (\S+)$/gm)).toEqual(topics.map(({ name }) => name).sort());
+    const newest = Object.keys(everyType).map((type) => {
+      const all = versions.filter((one) => one.type === type);
+      const last = all.toSorted((a, b) => a.version - b.version).at(-1);
+      return `${last?.topic}/${type}.v${last?.version}.json`;
+    });
+    expect(found(/layers\/kafka\/schemas\/(\S+)$/gm)).toEqual(newest.sort());
+  });
+});
+
 describe('the check of compatibility', () => {
   const entered = versions.find(({ type }) => type === 'AccountEntered');
   const before = entered?.schema ?? {};
