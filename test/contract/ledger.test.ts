@@ -11,7 +11,9 @@ const model = (step = apply): Ledger =>
 const tenant = (): string => `t-${randomUUID()}`;
 
 describe('the reference model', () => {
-  it.each(ledgerChecks)('$name', ({ run }) => run(model(), tenant()));
+  it.each(ledgerChecks)('$name', async ({ run }) => {
+    await expect(run(model(), tenant())).resolves.toBeUndefined();
+  });
 });
 
 describe('Postgres', () => {
@@ -25,7 +27,9 @@ describe('Postgres', () => {
     await ledger.close();
     await database.drop();
   });
-  it.each(ledgerChecks)('$name', ({ run }) => run(ledger, tenant()));
+  it.each(ledgerChecks)('$name', async ({ run }) => {
+    await expect(run(ledger, tenant())).resolves.toBeUndefined();
+  });
 });
 
 /** Each is the model with one promise broken. */

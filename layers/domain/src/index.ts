@@ -6,8 +6,14 @@ export * from './ids.ts';
 export * from './ledger/events.ts';
 export * from './ledger/ledger.ts';
 export * from './ledger/model.ts';
-export type { ModelEvent } from './ledger/model-events.ts';
 export * from './ledger/model-ledger.ts';
+export {
+  type Applied,
+  emptyLedger,
+  type LedgerCommand,
+  type LedgerState,
+  type Surroundings,
+} from './ledger/model-state.ts';
 export * from './ledger/refusals.ts';
 export * from './ledger/types.ts';
 export * from './outbox.ts';

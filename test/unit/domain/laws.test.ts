@@ -11,7 +11,8 @@ import {
 } from '@atlas/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Driver, steps } from '../../contract/command-sequences.ts';
+import { steps } from '../../contract/command-sequences.ts';
+import { LedgerDriver } from '../../contract/ledger-driver.ts';
 import { call } from '../../support/ledger.ts';
 
 describe('an id', () => {
@@ -72,7 +73,7 @@ describe('the reference model', () => {
         const ledger = modelLedger({ now: () => new Date(0), random, apply });
         for (const code of ['EUR', 'USD'])
           await ledger.createAsset('t', { code, scale: 2 }, call());
-        const driver = new Driver(ledger, 't');
+        const driver = new LedgerDriver(ledger, 't');
         for (const [i, step] of sequence.entries()) await driver.perform(step, i);
 
         const page = { limit: 200, after: null };

@@ -1,33 +1,101 @@
-import type { LedgerEventType } from './events.ts';
-import type { LedgerState } from './model.ts';
-import type { Transfer } from './types.ts';
+import type { EventMessage, LedgerEventType } from './events.ts';
+import type { Surroundings } from './model-state.ts';
+import type { Account, Entry, Transfer } from './types.ts';
 
-/** An event as far as the model tells it: what happened to which aggregate, in which version. */
-export interface ModelEvent {
-  readonly type: LedgerEventType;
-  readonly key: string;
-  /** Null for transfers, which happen once. */
-  readonly version: bigint | null;
-  readonly tenant: string;
-}
+const schemaVersion = 1;
 
-/** The transfer itself, then an entry on each side of each posting. */
-export const postingEvents = (
+const accountMessage = (
+  type: LedgerEventType,
+  { accountId, version }: { readonly accountId: string; readonly version: bigint },
+  { tenant, traceparent }: Surroundings,
+  recordedAt: Date,
+  rest: object = {},
+): EventMessage => ({
+  eventId: `${accountId}/${version}`,
+  type,
+  schemaVersion,
+  topic: 'ledger.account.v1',
+  key: accountId,
+  tenant,
+  traceparent,
+  data: {
+    accountId,
+    tenant,
+    version: version.toString(),
+    recordedAt: recordedAt.toISOString(),
+    ...rest,
+  } as EventMessage['data'],
+});
+
+export const accountOpened = (account: Account, surroundings: Surroundings): EventMessage => {
+  const { asset, name, minBalance, maxBalance, metadata } = account;
+  return accountMessage('AccountOpened', account, surroundings, account.openedAt, {
+    asset,
+    name,
+    minBalance: minBalance?.toString() ?? null,
+    maxBalance: maxBalance?.toString() ?? null,
+    metadata,
+  });
+};
+
+const changeEvents = {
+  freeze: 'AccountFrozen',
+  unfreeze: 'AccountUnfrozen',
+  close: 'AccountClosed',
+} as const;
+
+export const accountChanged = (
+  account: Account,
+  change: keyof typeof changeEvents,
+  recordedAt: Date,
+  surroundings: Surroundings,
+): EventMessage => accountMessage(changeEvents[change], account, surroundings, recordedAt);
+
+const accountEntered = (entry: Entry, asset: string, surroundings: Surroundings): EventMessage =>
+  accountMessage('AccountEntered', entry, surroundings, entry.recordedAt, {
+    transferId: entry.transferId,
+    asset,
+    kind: entry.kind,
+    direction: entry.direction,
+    amount: entry.amountMinor.toString(),
+    balanceAfter: entry.balanceAfterMinor.toString(),
+    pendingDebitsAfter: entry.pendingDebitsAfterMinor.toString(),
+    pendingCreditsAfter: entry.pendingCreditsAfterMinor.toString(),
+    effectiveAt: entry.effectiveAt.toISOString(),
+  });
+
+/** The transfer itself, then its entries: two a posting, the debited side first. */
+export const transferEvents = (
   transfer: Transfer,
-  before: LedgerState,
-  tenant: string,
-): readonly ModelEvent[] => {
-  const versions = new Map<string, bigint>();
-  const entered = (accountId: string): ModelEvent => {
-    const last = versions.get(accountId) ?? before.accounts.get(accountId)?.version ?? 0n;
-    versions.set(accountId, last + 1n);
-    return { type: 'AccountEntered', key: accountId, version: last + 1n, tenant };
+  entries: readonly Entry[],
+  surroundings: Surroundings,
+): readonly EventMessage[] => {
+  const { transferId, postings, reference, metadata } = transfer;
+  const { tenant, traceparent } = surroundings;
+  const posted: EventMessage = {
+    eventId: transferId,
+    type: 'TransferPosted',
+    schemaVersion,
+    topic: 'ledger.transfer.v1',
+    key: transferId,
+    tenant,
+    traceparent,
+    data: {
+      transferId,
+      tenant,
+      postings: postings.map(({ amountMinor, ...posting }) => ({
+        ...posting,
+        amount: amountMinor.toString(),
+      })),
+      reference,
+      metadata,
+      effectiveAt: transfer.effectiveAt.toISOString(),
+      recordedAt: transfer.recordedAt.toISOString(),
+    },
   };
+  const assetOf = (index: number): string => postings[Math.floor(index / 2)]?.asset ?? '';
   return [
-    { type: 'TransferPosted', key: transfer.transferId, version: null, tenant },
-    ...transfer.postings.flatMap((posting) => [
-      entered(posting.debitAccountId),
-      entered(posting.creditAccountId),
-    ]),
+    posted,
+    ...entries.map((entry, index) => accountEntered(entry, assetOf(index), surroundings)),
   ];
 };

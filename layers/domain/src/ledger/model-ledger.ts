@@ -5,9 +5,10 @@ import {
   initialPartitionMap,
   type PartitionMap,
 } from '../partitions.ts';
-import type { Ledger, Page, PageRequest, RequestIdentity } from './ledger.ts';
-import { apply, emptyLedger, type LedgerCommand, type LedgerState } from './model.ts';
-import type { ModelEvent } from './model-events.ts';
+import type { EventMessage } from './events.ts';
+import type { CallContext, Ledger, Page, PageRequest, RequestIdentity } from './ledger.ts';
+import { apply } from './model.ts';
+import { emptyLedger, type LedgerCommand, type LedgerState } from './model-state.ts';
 import { accepted, type Outcome, refused } from './refusals.ts';
 import { availableOf, balanceOf } from './types.ts';
 
@@ -20,7 +21,8 @@ export interface ModelLedgerOptions {
 }
 
 export interface ModelLedger extends Ledger {
-  readonly events: readonly ModelEvent[];
+  /** All of them, in the order in which they happened. */
+  readonly events: readonly EventMessage[];
 }
 
 interface Remembered {
@@ -37,15 +39,17 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
   const step = options.apply ?? apply;
   const states = new Map<string, LedgerState>();
   const keys = new Map<string, Remembered>();
-  const events: ModelEvent[] = [];
+  const events: EventMessage[] = [];
   const stateOf = (tenant: string): LedgerState => states.get(tenant) ?? emptyLedger;
 
   const perform = <T>(
     tenant: string,
     command: LedgerCommand,
+    context: CallContext,
     value: (state: LedgerState) => T,
   ): Outcome<T> => {
-    const surroundings = { tenant, now: options.now(), partitionMap };
+    const traceparent = context.traceparent ?? null;
+    const surroundings = { tenant, now: options.now(), partitionMap, traceparent };
     const result = step(stateOf(tenant), command, surroundings);
     if ('refusal' in result) return refused(result.refusal);
     states.set(tenant, result.state);
@@ -76,33 +80,36 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
 
   return {
     events,
-    async createAsset(tenant, asset) {
+    async createAsset(tenant, asset, context) {
       const known = stateOf(tenant).assets.has(asset.code);
-      const outcome = perform(tenant, { type: 'createAsset', asset }, () => asset);
+      const outcome = perform(tenant, { type: 'createAsset', asset }, context, () => asset);
       return outcome.kind === 'accepted' ? { ...outcome, replayed: known } : outcome;
     },
-    openAccount: (who, command) =>
+    openAccount: (who, command, context) =>
       once(who, () => {
         const { tenant } = who;
         const { partitionKey } = command;
         const partition =
           partitionKey === null ? homePartition(tenant) : hashedPartition(tenant, partitionKey);
         const accountId = newId(partition);
-        return perform(tenant, { type: 'openAccount', accountId, command }, (state) =>
+        return perform(tenant, { type: 'openAccount', accountId, command }, context, (state) =>
           existing(state.accounts.get(accountId)),
         );
       }),
-    changeAccount: (who, accountId, change) =>
+    changeAccount: (who, accountId, change, context) =>
       once(who, () =>
-        perform(who.tenant, { type: 'changeAccount', accountId, change }, (state) =>
+        perform(who.tenant, { type: 'changeAccount', accountId, change }, context, (state) =>
           existing(state.accounts.get(accountId)),
         ),
       ),
-    postTransfer: (who, command) =>
+    postTransfer: (who, command, context) =>
       once(who, () => {
         const transferId = newId(partitionOfId(command.postings[0]?.debitAccountId ?? ''));
-        return perform(who.tenant, { type: 'postTransfer', transferId, command }, (state) =>
-          existing(state.transfers.get(transferId)),
+        return perform(
+          who.tenant,
+          { type: 'postTransfer', transferId, command },
+          context,
+          (state) => existing(state.transfers.get(transferId)),
         );
       }),
     async listAssets(tenant, page) {
@@ -140,7 +147,6 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
       const state = stateOf(tenant);
       const account = state.accounts.get(accountId);
       if (account === undefined) return undefined;
-      const last = state.entries.get(accountId)?.at(-1);
       const { asset, version, postedDebits, postedCredits, pendingDebits, pendingCredits } =
         account;
       return {
@@ -153,7 +159,7 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
         pendingCredits,
         balanceMinor: balanceOf(account),
         availableMinor: availableOf(account),
-        recordedAt: last?.recordedAt ?? account.openedAt,
+        recordedAt: existing(state.changedAt.get(accountId)),
       };
     },
     async trialBalance(tenant, page) {

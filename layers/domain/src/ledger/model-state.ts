@@ -1,0 +1,58 @@
+import type { PartitionMap } from '../partitions.ts';
+import type { EventMessage } from './events.ts';
+import type { AccountChange, OpenAccount, PostTransfer } from './ledger.ts';
+import type { Refusal } from './refusals.ts';
+import type { Account, Asset, Entry, Transfer } from './types.ts';
+
+/** One tenant's ledger, whole. Never changed in place. */
+export interface LedgerState {
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly accounts: ReadonlyMap<string, Account>;
+  /** When the last change to each account was recorded; it never goes back. */
+  readonly changedAt: ReadonlyMap<string, Date>;
+  readonly entries: ReadonlyMap<string, readonly Entry[]>;
+  readonly transfers: ReadonlyMap<string, Transfer>;
+}
+
+export const emptyLedger: LedgerState = {
+  assets: new Map(),
+  accounts: new Map(),
+  changedAt: new Map(),
+  entries: new Map(),
+  transfers: new Map(),
+};
+
+/** What can be asked of a ledger. Ids are given, because the model makes up nothing. */
+export type LedgerCommand =
+  | { readonly type: 'createAsset'; readonly asset: Asset }
+  | { readonly type: 'openAccount'; readonly accountId: string; readonly command: OpenAccount }
+  | { readonly type: 'changeAccount'; readonly accountId: string; readonly change: AccountChange }
+  | { readonly type: 'postTransfer'; readonly transferId: string; readonly command: PostTransfer };
+
+export interface Surroundings {
+  readonly tenant: string;
+  readonly now: Date;
+  readonly partitionMap: PartitionMap;
+  readonly traceparent: string | null;
+}
+
+export type Applied =
+  | { readonly state: LedgerState; readonly events: readonly EventMessage[] }
+  | { readonly refusal: Refusal };
+
+/** The map with one more, or another, value. */
+export const withValue = <V>(
+  map: ReadonlyMap<string, V>,
+  key: string,
+  value: V,
+): ReadonlyMap<string, V> => new Map(map).set(key, value);
+
+/** A clock may go back; what is recorded of an account does not. */
+export const recordedAfter = (
+  state: LedgerState,
+  accountIds: readonly string[],
+  now: Date,
+): Date => {
+  const before = accountIds.map((id) => state.changedAt.get(id)?.getTime() ?? 0);
+  return new Date(Math.max(now.getTime(), ...before));
+};
