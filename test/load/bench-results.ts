@@ -10,8 +10,8 @@ export interface BenchResults {
     readonly processor: string;
     readonly node: string;
     readonly postgres: string;
-    /** Processes that wanted a core when the bench began: above one, others were at work. */
-    readonly loadBefore: number;
+    /** The share of the cores that was busy before the bench began. */
+    readonly busyBefore: number;
   };
   readonly sql: readonly SqlComparison[];
   readonly handler: readonly HandlerComparison[];

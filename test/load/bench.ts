@@ -1,12 +1,13 @@
 /** Measures Atlas beside yardsticks, in one run. `make bench`; what it means: docs/benchmarks.md. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { consumers, endpoints, jobs, relays } from '../../functions/manifest.ts';
 import { testIssuer } from '../support/tokens.ts';
 import { benchDatabase } from './bench-database.ts';
 import { type BenchResults, thresholdsOf } from './bench-results.ts';
+import { busyShare } from './busy-share.ts';
 import { type ColdImport, coldImports, settingsOfAll } from './cold-imports.ts';
 import { compareHandler, type HandlerComparison } from './handler-rounds.ts';
 import { functionEnvironment } from './handler-side.ts';
@@ -39,8 +40,8 @@ const quick = {
 
 const bench = async (wishes: Wishes): Promise<BenchResults> => {
   const plan = wishes.quick === true ? quick : full;
-  const loadBefore = loadavg()[0] ?? 0;
   const database = await benchDatabase();
+  const busyBefore = await busyShare(3_000);
   const sql: SqlComparison[] = [];
   const handler: HandlerComparison[] = [];
   let imports: ColdImport[] = [];
@@ -68,7 +69,7 @@ const bench = async (wishes: Wishes): Promise<BenchResults> => {
       processor: cpus()[0]?.model.trim() ?? 'unknown',
       node: process.versions.node,
       postgres: database.version,
-      loadBefore,
+      busyBefore,
     },
     sql,
     handler,

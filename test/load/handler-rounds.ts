@@ -61,7 +61,16 @@ const summary = (rounds: readonly Measured[]): SideFigures => {
   };
 };
 
-const warmUpMs = (environments: number): number => 1_000 + environments * 150;
+const warmTransfers = 500;
+const longestWarmUpMs = 15_000;
+
+/** Until the compiler has seen every path of every process often enough: what is measured is warm. */
+const warmUp = async (side: Side, environments: number): Promise<void> => {
+  const endMs = performance.now() + longestWarmUpMs;
+  for (let done = 0; done < warmTransfers * environments && performance.now() < endMs; ) {
+    done += (await side.run('spread', 1_000)).transfers;
+  }
+};
 
 /** The built handler beside a bare driver in equally many processes, one connection each. */
 export const compareHandler = async (
@@ -80,8 +89,7 @@ export const compareHandler = async (
       handler: await open(handlerSide(database, environments)),
       bare: await open(bareSide(database, environments)),
     };
-    // Until the compiler has seen every path often enough; what is measured is warm.
-    for (const side of opened) await side.run('spread', warmUpMs(environments));
+    for (const side of opened) await warmUp(side, environments);
     for (const name of interleaved(['handler', 'bare'] as const, rounds.count)) {
       measured[name].push(await measure(sides[name], database, rounds.durationMs));
     }

@@ -5,6 +5,7 @@ const table = (header: readonly string[], rows: readonly (readonly string[])[]):
   [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+const percent = (share: number): string => `${whole(share * 100)} %`;
 const two = (value: number): string => value.toFixed(2);
 const kilobytes = (bytes: number): string => whole(bytes / 1_000);
 
@@ -22,14 +23,17 @@ const sideRow = (who: string, { environments, ratio }: { environments: number; r
   ];
 };
 
+/** Above it the figures say more about the neighbours than about Atlas. */
+const quiet = 0.1;
+
 /** The results as the generated section of docs/benchmarks.md. */
 export const markdownReport = (results: BenchResults): string => {
   const { machine, sql, handler, imports } = results;
   const busy =
-    machine.loadBefore > 1 ? ' **Others were at work: repeat it when it is quiet.**' : '';
+    machine.busyBefore > quiet ? ' **Others were at work: repeat it when it is quiet.**' : '';
   return `Measured ${results.measuredAt.slice(0, 10)}${results.quick ? ' with `--quick`' : ''} on \
 ${machine.cores} cores (${machine.processor}) shared by Postgres ${machine.postgres}, the functions \
-and the load generator; Node ${machine.node}; load before: ${two(machine.loadBefore)}.${busy}
+and the load generator; Node ${machine.node}; busy before: ${percent(machine.busyBefore)}.${busy}
 
 ### Thresholds
 

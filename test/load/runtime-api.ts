@@ -83,6 +83,8 @@ export const runtimeApi = async (): Promise<RuntimeApi> => {
       socket.write(accepted);
       for (const waiting of queue.splice(0))
         waiting.reject(new Error(`the function died: ${body}`));
+    } else if (asked.kind === 'unknown') {
+      socket.write(notFound);
     } else {
       const found = underWay.get(asked.requestId);
       underWay.delete(asked.requestId);

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { type BenchResults, thresholdsOf } from '../../load/bench-results.ts';
+import { markdownReport, withReport } from '../../load/markdown-report.ts';
+
+const side = {
+  perSecond: 2_000,
+  p50Ms: 1,
+  p99Ms: 2,
+  postgresCpuMs: 0.3,
+  functionCpuMs: 0.2,
+  generatorCpuMs: 0.1,
+};
+
+const results = (busyBefore: number, ratio: number): BenchResults => ({
+  measuredAt: '2026-01-02T03:04:05.000Z',
+  quick: false,
+  machine: { cores: 2, processor: 'p', node: '24', postgres: '18', busyBefore },
+  sql: [
+    {
+      shape: 'spread',
+      fullPerSecond: 6_000,
+      leanPerSecond: 9_000,
+      ratio,
+      fullPostgresCpuMs: 0.2,
+      leanPostgresCpuMs: 0.1,
+    },
+  ],
+  handler: [
+    { environments: 16, handler: side, bare: side, ratio: 0.7, postgresCpuRatio: 1, outsideMs: 9 },
+    { environments: 1, handler: side, bare: side, ratio: 0.7, postgresCpuRatio: 2, outsideMs: 0.2 },
+  ],
+  imports: [],
+});
+
+describe('the report', () => {
+  it('judges what was measured, at the number of environments that is demanded', () => {
+    const judged = thresholdsOf(results(0, 0.6)).map(({ name, value, met }) => [name, value, met]);
+
+    expect(judged).toEqual([
+      ['all features over the yardstick, spread', 0.6, true],
+      ['handler over bare driver, 16 environments', 0.7, true],
+      ['Postgres CPU per transfer, handler over bare driver, 16 environments', 1, true],
+      ['warm request outside Postgres', 0.2, true],
+    ]);
+    expect(thresholdsOf(results(0, 0.599))[0]?.met).toBe(false);
+  });
+
+  it('says when others were at work', () => {
+    expect(markdownReport(results(0.5, 0.6))).toContain('Others were at work');
+    expect(markdownReport(results(0.05, 0.6))).not.toContain('Others were at work');
+  });
+
+  it('replaces its section of the page and nothing else', () => {
+    const page = 'before\n<!-- bench: begin -->\nold\n<!-- bench: end -->\nafter\n';
+
+    const once = withReport(page, 'new');
+
+    expect(once).toBe('before\n<!-- bench: begin -->\n\nnew\n<!-- bench: end -->\nafter\n');
+    expect(withReport(once, 'new')).toBe(once);
+    expect(() => withReport('no markers', 'new')).toThrow('markers');
+  });
+});
