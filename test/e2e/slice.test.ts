@@ -22,6 +22,12 @@ describe('a transfer over HTTP', () => {
   it('is answered with 201, and the events make its balance readable within two seconds', async () => {
     const world = await client.account();
     const alice = await client.account({ name: 'alice', minBalance: '0' });
+    // The functions have started once the openings have come through.
+    await pollUntil(
+      () => client.get(`/v1/accounts/${alice}/balance?consistency=eventual`),
+      ({ status }) => status === 200,
+      30_000,
+    );
 
     const answer = await client.transfer(world, alice, '1050');
     const answeredMs = Date.now();
