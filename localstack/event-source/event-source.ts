@@ -41,6 +41,8 @@ export const startEventSource = async (options: EventSourceOptions): Promise<Eve
     groupId: options.group,
     heartbeatInterval: 500,
     sessionTimeout: 10_000,
+    // For so long a group waits for a member that is gone; kafkajs's minute is long after a crash.
+    rebalanceTimeout: 10_000,
     maxWaitTimeInMs: 100,
     retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 2_000 },
   });
