@@ -25,14 +25,14 @@ const root = join(import.meta.dirname, '..', '..');
 /** Rounds and their length: about five minutes, or one. */
 const full = {
   sql: { count: 5, durationMs: 3_000 },
-  handler: { count: 5, durationMs: 3_000 },
+  handler: { count: 5, durationMs: 3_000, warmUpMs: 20_000 },
   environments: [1, 4, 16],
   imports: 11,
   functions: [...endpoints, ...consumers, ...relays, ...jobs].map(({ name }) => name),
 } as const;
 const quick = {
   sql: { count: 3, durationMs: 1_000 },
-  handler: { count: 3, durationMs: 1_500 },
+  handler: { count: 3, durationMs: 1_500, warmUpMs: 5_000 },
   environments: [1, 16],
   imports: 3,
   functions: ['post-transfer'],

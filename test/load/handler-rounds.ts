@@ -61,12 +61,11 @@ const summary = (rounds: readonly Measured[]): SideFigures => {
   };
 };
 
-const warmTransfers = 500;
-const longestWarmUpMs = 15_000;
+const warmTransfers = 1_000;
 
 /** Until the compiler has seen every path of every process often enough: what is measured is warm. */
-const warmUp = async (side: Side, environments: number): Promise<void> => {
-  const endMs = performance.now() + longestWarmUpMs;
+const warmUp = async (side: Side, environments: number, longestMs: number): Promise<void> => {
+  const endMs = performance.now() + longestMs;
   for (let done = 0; done < warmTransfers * environments && performance.now() < endMs; ) {
     done += (await side.run('spread', 1_000)).transfers;
   }
@@ -76,7 +75,7 @@ const warmUp = async (side: Side, environments: number): Promise<void> => {
 export const compareHandler = async (
   database: BenchDatabase,
   environments: number,
-  rounds: Rounds,
+  rounds: Rounds & { readonly warmUpMs: number },
 ): Promise<HandlerComparison> => {
   const opened: Side[] = [];
   const measured: Record<'handler' | 'bare', Measured[]> = { handler: [], bare: [] };
@@ -89,7 +88,7 @@ export const compareHandler = async (
       handler: await open(handlerSide(database, environments)),
       bare: await open(bareSide(database, environments)),
     };
-    for (const side of opened) await warmUp(side, environments);
+    for (const side of opened) await warmUp(side, environments, rounds.warmUpMs);
     for (const name of interleaved(['handler', 'bare'] as const, rounds.count)) {
       measured[name].push(await measure(sides[name], database, rounds.durationMs));
     }
