@@ -33,7 +33,8 @@ export class TopicConsumer extends Construct {
       provisionedPollerConfig: { minimumPollers: 1, maximumPollers: 4 },
       functionResponseTypes: ['ReportBatchItemFailures'],
       bisectBatchOnFunctionError: true,
-      maximumRetryAttempts: row.maxAttempts,
+      // Beside the first attempt.
+      maximumRetryAttempts: row.maxAttempts - 1,
       maximumRecordAgeInSeconds: Duration.days(7).toSeconds(),
       destinationConfig: {
         onFailure: { destination: `kafka://${row.name}.failed.v1` },
