@@ -94,7 +94,7 @@ export class LedgerDriver {
       events: Object.fromEntries(
         [...groups]
           .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([key, all]) => [key, this.normal(all.map(({ tenant: _, ...event }) => event))]),
+          .map(([key, all]) => [key, this.normal(all)]),
       ),
     };
   }
@@ -148,11 +148,11 @@ export class LedgerDriver {
   private normal(value: unknown): unknown {
     const text = JSON.stringify(value, (key, member) => {
       if (times.has(key)) return member < clocks ? member : 'some time';
+      if (member === this.tenant) return 'tenant';
       return typeof member === 'bigint' ? `${member}n` : member;
     });
     if (text === undefined) return undefined;
-    const named = text.replaceAll(ids, (id) => this.names.get(id) ?? id);
-    return JSON.parse(named.replaceAll(this.tenant, 'tenant'));
+    return JSON.parse(text.replaceAll(ids, (id) => this.names.get(id) ?? id));
   }
 
   private byName(items: readonly unknown[]): readonly unknown[] {

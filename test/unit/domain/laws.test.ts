@@ -1,17 +1,19 @@
 import {
   apply,
   balanceOf,
+  emptyLedger,
   hashedPartition,
   homePartition,
   initialPartitionMap,
   isId,
+  type LedgerCommand,
   makeId,
   modelLedger,
   partitionOfId,
 } from '@atlas/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { steps } from '../../contract/command-sequences.ts';
+import { type Step, steps } from '../../contract/command-sequences.ts';
 import { LedgerDriver } from '../../contract/ledger-driver.ts';
 import { call } from '../../support/ledger.ts';
 
@@ -60,37 +62,116 @@ describe('partitions', () => {
   });
 });
 
-describe('the reference model', () => {
-  it('conserves every asset, and each balance is the fold of its entries', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, async (sequence) => {
-        let seed = 0;
-        const random = (bytes: number) =>
-          Uint8Array.from({ length: bytes }, () => {
-            seed += 1;
-            return seed % 256;
-          });
-        const ledger = modelLedger({ now: () => new Date(0), random, apply });
-        for (const code of ['EUR', 'USD'])
-          await ledger.createAsset('t', { code, scale: 2 }, call());
-        const driver = new LedgerDriver(ledger, 't');
-        for (const [i, step] of sequence.entries()) await driver.perform(step, i);
+/** A model whose ids count up and whose clock goes back and forth. */
+const countingModel = () => {
+  let seed = 0;
+  const random = (bytes: number) =>
+    Uint8Array.from({ length: bytes }, () => {
+      seed += 1;
+      return seed % 256;
+    });
+  const now = () => new Date(1_800_000_000_000 + ((seed * 7_919) % 1_000) * (seed % 2 ? 1 : -1));
+  return modelLedger({ now, random });
+};
 
-        const page = { limit: 200, after: null };
-        const { totals } = await ledger.trialBalance('t', page, call());
-        for (const total of totals) expect(total.debitsMinor).toBe(total.creditsMinor);
-        const accounts = await ledger.listAccounts('t', {}, page, call());
-        for (const account of accounts.items) {
-          const entries = await ledger.listEntries('t', account.accountId, page, call());
-          const fold = (entries?.items ?? []).reduce(
-            (sum, entry) =>
-              entry.direction === 'credit' ? sum + entry.amountMinor : sum - entry.amountMinor,
-            0n,
-          );
-          expect(balanceOf(account)).toBe(fold);
+/** What `sequence` makes of an empty model; the assets are there to begin with. */
+const modelAfter = async (sequence: readonly Step[]) => {
+  const ledger = countingModel();
+  for (const code of ['EUR', 'USD']) await ledger.createAsset('t', { code, scale: 2 }, call());
+  const driver = new LedgerDriver(ledger, 't');
+  for (const [i, step] of sequence.entries()) await driver.perform(step, i);
+  const { items: accounts } = await ledger.listAccounts('t', {}, page, call());
+  return { ledger, accounts };
+};
+
+const page = { limit: 200, after: null };
+const holds = (law: (model: Awaited<ReturnType<typeof modelAfter>>) => Promise<void>) =>
+  fc.assert(
+    fc.asyncProperty(steps, async (sequence) => law(await modelAfter(sequence))),
+    { numRuns: 200 },
+  );
+
+describe('the reference model', () => {
+  it('conserves every asset', () =>
+    holds(async ({ ledger, accounts }) => {
+      const { totals } = await ledger.trialBalance('t', page, call());
+      for (const total of totals) expect(total.debitsMinor).toBe(total.creditsMinor);
+      for (const { asset } of totals) {
+        const own = accounts.filter((account) => account.asset === asset);
+        expect(own.reduce((sum, account) => sum + balanceOf(account), 0n)).toBe(0n);
+      }
+    }));
+
+  it('keeps in each account the fold of its entries, however the clock goes', () =>
+    holds(async ({ ledger, accounts }) => {
+      for (const account of accounts) {
+        const found = await ledger.listEntries('t', account.accountId, page, call());
+        let [balance, version, recordedAt] = [0n, 1n, account.openedAt];
+        for (const entry of found?.items ?? []) {
+          balance += entry.direction === 'credit' ? entry.amountMinor : -entry.amountMinor;
+          expect(entry.balanceAfterMinor).toBe(balance);
+          expect(entry.version).toBeGreaterThan(version);
+          expect(entry.recordedAt.getTime()).toBeGreaterThanOrEqual(recordedAt.getTime());
+          ({ version, recordedAt } = entry);
         }
-      }),
-      { numRuns: 300 },
-    );
+        expect(balanceOf(account)).toBe(balance);
+      }
+    }));
+
+  it('tells every version of every account once, in order, and the same of it', () =>
+    holds(async ({ ledger, accounts }) => {
+      for (const account of accounts) {
+        const told = ledger.events.filter((event) => event.key === account.accountId);
+        const versions = told.map(({ data }) => ('version' in data ? BigInt(data.version) : 0n));
+        expect(versions).toEqual(versions.map((_, i) => BigInt(i + 1)));
+        expect(versions.at(-1)).toBe(account.version);
+        const entered = told.flatMap(({ data }) => ('balanceAfter' in data ? [data] : []));
+        expect(BigInt(entered.at(-1)?.balanceAfter ?? '0')).toBe(balanceOf(account));
+      }
+    }));
+
+  it('overdraws nobody and fills nobody beyond the limits', () =>
+    holds(async ({ accounts }) => {
+      const outside = accounts.filter((account) => {
+        const { minBalance, maxBalance } = account;
+        const balance = balanceOf(account);
+        // Who is opened beyond a limit may stay there, and accounts open empty.
+        const below = minBalance !== null && minBalance <= 0n && balance < minBalance;
+        return below || (maxBalance !== null && maxBalance >= 0n && balance > maxBalance);
+      });
+      expect(outside).toEqual([]);
+    }));
+
+  it('changes no state that somebody holds', () => {
+    const partitionMap = initialPartitionMap(2);
+    const surroundings = { tenant: 't', now: new Date(0), partitionMap, traceparent: null };
+    const wishes = { name: null, minBalance: null, maxBalance: null, metadata: {} };
+    const command = { ...wishes, asset: 'EUR', partitionKey: null };
+    const ids = [1, 2].map((n) => makeId(n, 0, new Uint8Array(9)));
+    const [debitAccountId = '', creditAccountId = ''] = ids;
+    const commands: readonly LedgerCommand[] = [
+      { type: 'createAsset', asset: { code: 'EUR', scale: 2 } },
+      ...ids.map((accountId) => ({ type: 'openAccount', accountId, command }) as const),
+      {
+        type: 'postTransfer',
+        transferId: makeId(3, 0, new Uint8Array(9)),
+        command: {
+          postings: [{ debitAccountId, creditAccountId, amountMinor: 5n }],
+          reference: null,
+          metadata: {},
+          effectiveAt: null,
+        },
+      },
+      { type: 'changeAccount', accountId: debitAccountId, change: 'freeze' },
+    ];
+    let state = emptyLedger;
+    for (const command of commands) {
+      const before = structuredClone(state);
+      const applied = apply(state, command, surroundings);
+      expect(state).toEqual(before);
+      expect(applied).toHaveProperty('state');
+      if ('state' in applied) state = applied.state;
+    }
+    expect(state.accounts.get(debitAccountId)?.status).toBe('frozen');
   });
 });

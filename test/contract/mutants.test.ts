@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { Outcome, RefusalCode } from '@atlas/domain';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { steps } from './command-sequences.ts';
+import { compareLedgers, honestModel } from './compare-ledgers.ts';
+import { ledgerChecks } from './ledger-checks.ts';
+import { ledgerMutants } from './ledger-mutants.ts';
+
+const tenant = (): string => `t-${randomUUID()}`;
+
+/** Names of the checks that fail as checks do: a mutant that merely crashes proves nothing. */
+const failingChecks = async (make: (typeof ledgerMutants)[number]['make']): Promise<string[]> => {
+  const failed: string[] = [];
+  for (const { name, run } of ledgerChecks) {
+    await run(make(), tenant()).catch((error: unknown) => {
+      if ((error as Error).name === 'AssertionError') failed.push(name);
+    });
+  }
+  return failed;
+};
+
+/** As many sequences as the comparison with Postgres has, from a fixed seed. */
+const sequencesFail = async (make: (typeof ledgerMutants)[number]['make']): Promise<boolean> => {
+  const property = fc.asyncProperty(steps, (sequence) => {
+    const ledger = make();
+    return compareLedgers({ ledger, events: async () => ledger.events }, 'tenant-1', sequence);
+  });
+  const details = await fc.check(property, { numRuns: 2_000, seed: 1, endOnFailure: true });
+  if (!details.failed) return false;
+  const { errorInstance } = details;
+  expect((errorInstance as Error).name).toBe('AssertionError');
+  return true;
+};
+
+describe('the contract', () => {
+  const visible = ledgerMutants.filter(({ caughtBy }) => caughtBy !== 'sequences');
+  it.each(visible)('is broken by a ledger that $name', async ({ make }) => {
+    expect(await failingChecks(make)).not.toEqual([]);
+  });
+
+  it('has an example of every refusal', async () => {
+    const seen = new Set<string>();
+    const noting = <T>(outcome: Outcome<T>): Outcome<T> => {
+      if (outcome.kind === 'refused') seen.add(outcome.refusal.code);
+      return outcome;
+    };
+    for (const { run } of ledgerChecks) {
+      const model = honestModel();
+      await run(
+        {
+          ...model,
+          createAsset: async (...all) => noting(await model.createAsset(...all)),
+          openAccount: async (...all) => noting(await model.openAccount(...all)),
+          changeAccount: async (...all) => noting(await model.changeAccount(...all)),
+          postTransfer: async (...all) => noting(await model.postTransfer(...all)),
+        },
+        tenant(),
+      );
+    }
+    expect([...seen].sort()).toEqual(refusalsOfOneCaller);
+  });
+});
+
+describe('the random sequences', () => {
+  const reachable = ledgerMutants.filter(({ caughtBy }) => caughtBy !== 'examples');
+  it.each(reachable)('tell a ledger that $name', async ({ make }) => {
+    expect(await sequencesFail(make)).toBe(true);
+  });
+
+  it('reach every refusal, and transfers of several postings that are accepted', async () => {
+    const seen = new Map<string, number>();
+    const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
+    for (const sequence of fc.sample(steps, { numRuns: 1_000, seed: 1 })) {
+      const model = honestModel();
+      const noting = <T>(outcome: Outcome<T>): Outcome<T> => {
+        count(outcome.kind === 'refused' ? outcome.refusal.code : 'accepted');
+        return outcome;
+      };
+      const ledger = {
+        ...model,
+        createAsset: async (...all: Parameters<typeof model.createAsset>) =>
+          noting(await model.createAsset(...all)),
+        openAccount: async (...all: Parameters<typeof model.openAccount>) =>
+          noting(await model.openAccount(...all)),
+        changeAccount: async (...all: Parameters<typeof model.changeAccount>) =>
+          noting(await model.changeAccount(...all)),
+        postTransfer: async (...all: Parameters<typeof model.postTransfer>) => {
+          const outcome = noting(await model.postTransfer(...all));
+          if (outcome.kind === 'accepted' && outcome.value.postings.length > 1) count('several');
+          return outcome;
+        },
+      };
+      await compareLedgers({ ledger, events: async () => model.events }, 'tenant-1', sequence);
+    }
+    const rare = [...refusalsOfOneCaller, 'several'].filter((what) => (seen.get(what) ?? 0) < 20);
+    expect(rare).toEqual([]);
+  });
+});
+
+/** False where it takes two callers at once; those are in test/integration/postgres. */
+const fromOneCaller: Readonly<Record<RefusalCode, boolean>> = {
+  'account-not-found': true,
+  'asset-not-found': true,
+  'asset-conflict': true,
+  'asset-mismatch': true,
+  'same-account': true,
+  'account-closed': true,
+  'account-frozen': true,
+  'account-not-empty': true,
+  'insufficient-funds': true,
+  'balance-limit-exceeded': true,
+  'amount-overflow': true,
+  'cross-shard-transfer': true,
+  'idempotency-key-in-flight': false,
+  'idempotency-key-reused': true,
+};
+const refusalsOfOneCaller = Object.entries(fromOneCaller)
+  .filter(([, wanted]) => wanted)
+  .map(([code]) => code)
+  .sort();
