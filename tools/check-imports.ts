@@ -1,7 +1,8 @@
 /**
  * The only import direction is domain ← postgres, kafka, dynamodb, runtime ← functions; lib imports
  * the manifest and never a handler. `node tools/check-imports.ts [FOLDER]` fails on anything else,
- * and when it saw no module at all: a check that cannot fail is worth nothing.
+ * and where a folder it knows has no module, or none imports anything: a check that cannot fail is
+ * worth nothing.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -15,6 +16,8 @@ interface Rule {
   readonly folders: readonly string[];
   /** Packages, where they are limited. */
   readonly packages?: readonly string[];
+  /** No clock, no chance. */
+  readonly pure?: true;
 }
 
 const adapters = ['@atlas/domain'];
@@ -32,6 +35,7 @@ const rules: readonly Rule[] = [
     workspaces: [],
     folders: ['layers/domain/'],
     packages: ['node:crypto'],
+    pure: true,
   },
   { from: 'layers/postgres/', workspaces: adapters, folders: ['layers/postgres/'] },
   { from: 'layers/kafka/', workspaces: adapters, folders: ['layers/kafka/'] },
@@ -60,19 +64,30 @@ const environmentReaders = [
   'test/',
   'tools/',
 ];
-const importPattern = /(?:from|import)\s*\(?\s*['"`]([^'"`]+)['"`]/g;
+const importPattern = /(?:from|import|require)\s*\(?\s*['"`]([^'"`]+)['"`]/g;
+const environmentPattern = /\bprocess\s*(?:\?\.|\.)\s*env\b|\bprocess\s*\[|\bnode:process\b/g;
+/** Time, ids and randomness reach the domain as arguments. */
+const impurePattern =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\brandom(?:Bytes|UUID|Int)\b|\bperformance\.now\b/g;
 
 const [, , folder = join(import.meta.dirname, '..')] = process.argv;
-const files = globSync('{layers/*/src,functions,lib,bin,localstack}/**/*.ts', { cwd: folder });
+const files = globSync('{layers/*/src,functions,lib,bin,localstack}/**/*.{ts,mts,cts,js,mjs,cjs}', {
+  cwd: folder,
+});
 const violations: string[] = [];
+let imports = 0;
 
 const lineOf = (text: string, index: number): number => text.slice(0, index).split('\n').length;
 
 for (const file of files) {
   const text = readFileSync(join(folder, file), 'utf8');
   const rule = rules.find(({ from }) => file.startsWith(from));
-  if (rule === undefined) continue;
+  if (rule === undefined) {
+    violations.push(`${file}:1 has no rule that says what it may import`);
+    continue;
+  }
   for (const match of text.matchAll(importPattern)) {
+    imports += 1;
     const imported = match[1] ?? '';
     const complain = (why: string) =>
       violations.push(`${file}:${lineOf(text, match.index)} imports ${imported}: ${why}`);
@@ -87,13 +102,22 @@ for (const file of files) {
       complain(`${rule.from} has no dependencies`);
     }
   }
-  const reads = text.indexOf('process.env');
-  if (reads !== -1 && !environmentReaders.some((allowed) => file.startsWith(allowed))) {
-    violations.push(`${file}:${lineOf(text, reads)} reads process.env outside the configuration`);
+  const forbid = (pattern: RegExp, why: string) => {
+    for (const { index } of text.matchAll(pattern)) {
+      violations.push(`${file}:${lineOf(text, index)} ${why}`);
+    }
+  };
+  if (!environmentReaders.some((allowed) => file.startsWith(allowed))) {
+    forbid(environmentPattern, 'reads process.env outside the configuration');
   }
+  if (rule.pure === true) forbid(impurePattern, 'must get time and randomness as arguments');
 }
 
-if (files.length === 0) violations.push(`there is no module below ${folder}`);
+for (const { from } of rules) {
+  if (!files.some((file) => file.startsWith(from)))
+    violations.push(`there is no module in ${from}`);
+}
+if (imports === 0) violations.push(`no module below ${folder} imports anything`);
 for (const violation of violations) console.error(violation);
 if (violations.length > 0) process.exit(1);
-console.log(`imports: ${files.length} modules point in the right direction`);
+console.log(`imports: ${imports} in ${files.length} modules point in the right direction`);

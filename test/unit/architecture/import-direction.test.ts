@@ -46,7 +46,17 @@ describe('the import direction', () => {
     ['lib/planted.ts', "const late = import('@atlas/postgres');"],
     ['functions/api/planted.ts', "import { thing } from '../../lib/stage.ts';"],
     ['functions/manifest.ts', "import { x } from '@atlas/domain';"],
+    ['layers/domain/src/planted.ts', "import { readFileSync } from 'node:fs';"],
+    ['layers/dynamodb/src/planted.ts', "import { x } from '../../postgres/src/index.ts';"],
+    ['layers/postgres/src/planted.mjs', "import { x } from '@atlas/kafka';"],
+    ['layers/runtime/src/planted.ts', "const pg = require('@atlas/postgres');"],
+    ['layers/planted/src/index.ts', "export * from '@atlas/domain';"],
     ['functions/api/planted.ts', 'const stage = process.env.ATLAS_STAGE;'],
+    ['functions/api/planted.ts', "const stage = process['env']['ATLAS_STAGE'];"],
+    ['layers/postgres/src/planted.ts', "import { env } from 'node:process';"],
+    ['lib/planted.ts', 'const { ATLAS_STAGE } = process.env;'],
+    ['layers/domain/src/planted.ts', 'export const id = crypto.randomUUID();'],
+    ['layers/domain/src/planted.ts', 'export const now = () => new Date();'],
   ])('is violated by %s with %s', (file, text) => {
     const { status, stderr } = check(plant(file, text));
     expect(status).toBe(1);
@@ -57,5 +67,13 @@ describe('the import direction', () => {
     const empty = mkdtempSync(join(tmpdir(), 'atlas-imports-'));
     folders.push(empty);
     expect(check(empty).status).toBe(1);
+  });
+
+  it('is not said to hold where a layer was not looked at', () => {
+    const copy = plant();
+    rmSync(join(copy, 'layers', 'kafka'), { recursive: true });
+    const { status, stderr } = check(copy);
+    expect(status).toBe(1);
+    expect(stderr).toContain('there is no module in layers/kafka/');
   });
 });

@@ -1,4 +1,13 @@
-import { readdirSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -13,28 +22,60 @@ import {
 const functions = join(import.meta.dirname, '..', '..', '..', 'functions');
 const kinds = { api: endpoints, consumers, relays, jobs, triggers } as const;
 
-/** What the two lists do not have in common; both directions matter. */
-const disagreement = (files: readonly string[], rows: readonly string[]) => ({
-  unlisted: files.filter((file) => !rows.includes(file)),
-  missing: rows.filter((row) => !files.includes(row)),
-});
+/** What is no function: what several functions use. */
+const shared = ['schemas', 'services'];
+
+/** Handlers without a row, rows without a handler, and folders of handlers that nobody knows. */
+const disagreements = (root: string): string[] => {
+  const names = (folder: string, suffix: string) =>
+    existsSync(folder) ? readdirSync(folder).map((file) => basename(file, suffix)) : [];
+  const folders = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+  const known = [...Object.keys(kinds), ...shared];
+  return [
+    ...folders.filter((folder) => !known.includes(folder)).map((folder) => `no kind: ${folder}`),
+    ...Object.entries(kinds).flatMap(([folder, manifested]) => {
+      const rows: readonly string[] = manifested.map((row) => row.name);
+      const files = names(join(root, folder), '.ts');
+      return [
+        ...files.filter((file) => !rows.includes(file)).map((file) => `no row: ${folder}/${file}`),
+        ...rows.filter((row) => !files.includes(row)).map((row) => `no file: ${folder}/${row}`),
+      ];
+    }),
+  ];
+};
+
+/** What is found in a copy of the folder that somebody has changed. */
+const disagreementsAfter = (change: (copy: string) => void): string[] => {
+  const copy = mkdtempSync(join(tmpdir(), 'atlas-functions-'));
+  try {
+    cpSync(functions, copy, { recursive: true });
+    change(copy);
+    return disagreements(copy);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+};
 
 describe('the manifest', () => {
-  it.each(Object.entries(kinds))('agrees with functions/%s', (folder, rows) => {
-    const files = readdirSync(join(functions, folder)).map((file) => basename(file, '.ts'));
-    expect(files.length).toBeGreaterThan(0);
-    expect(
-      disagreement(
-        files,
-        rows.map((row) => row.name),
-      ),
-    ).toEqual({ unlisted: [], missing: [] });
+  it('agrees with the folders of functions, both ways', () => {
+    expect(disagreements(functions)).toEqual([]);
+    for (const rows of Object.values(kinds)) expect(rows.length).toBeGreaterThan(0);
   });
 
-  it('would be found to disagree with a planted handler, or a row without one', () => {
-    const rows = endpoints.map((row) => row.name);
-    expect(disagreement([...rows, 'planted'], rows).unlisted).toEqual(['planted']);
-    expect(disagreement(rows.slice(1), rows).missing).toEqual([rows[0]]);
+  it.each(Object.keys(kinds))('is found to lack a handler that is planted in %s', (folder) => {
+    const found = disagreementsAfter((copy) =>
+      writeFileSync(join(copy, folder, 'planted.ts'), 'export const handler = () => {};'),
+    );
+    expect(found).toEqual([`no row: ${folder}/planted`]);
+  });
+
+  it('is found to list a handler that is gone, and to know nothing of a new folder', () => {
+    const gone = disagreementsAfter((copy) => rmSync(join(copy, 'api', 'post-transfer.ts')));
+    expect(gone).toEqual(['no file: api/post-transfer']);
+    const moved = disagreementsAfter((copy) => mkdirSync(join(copy, 'hooks')));
+    expect(moved).toEqual(['no kind: hooks']);
   });
 
   it('names every function and every route once', () => {

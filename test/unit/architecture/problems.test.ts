@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { problemKinds } from '@atlas/runtime';
 import { describe, expect, it } from 'vitest';
@@ -34,25 +34,37 @@ describe('the problem codes', () => {
 });
 
 describe('a refusal without a problem', () => {
-  it('does not compile', () => {
-    // A copy of the map inside the tree, so that it resolves what the real one resolves.
-    const source = join(root, 'layers', 'runtime', 'src');
-    const folder = mkdtempSync(join(source, 'planted-'));
+  const source = join(root, 'layers', 'runtime', 'src');
+  const map = readFileSync(join(source, 'failure-problems.ts'), 'utf8');
+
+  /** Compiles a changed copy of the map: inside the repository, to resolve what the real one does. */
+  const compile = (text: string) => {
+    const atlas = join(root, '.atlas');
+    mkdirSync(atlas, { recursive: true });
+    const folder = mkdtempSync(join(atlas, 'planted-'));
     try {
-      const map = readFileSync(join(source, 'failure-problems.ts'), 'utf8')
-        .replaceAll("from './", "from '../")
-        .replace("'same-account':", "'no-such-refusal':");
-      writeFileSync(join(folder, 'failure-problems.ts'), map);
-      const config = join(folder, 'tsconfig.json');
       writeFileSync(
-        config,
-        JSON.stringify({ extends: '../../../../tsconfig.json', include: ['*.ts'] }),
+        join(folder, 'failure-problems.ts'),
+        text.replaceAll("from './", "from '../../layers/runtime/src/"),
       );
-      const { status, stdout } = spawnSync('tsc', ['-p', config], { encoding: 'utf8' });
-      expect(status).not.toBe(0);
-      expect(stdout).toContain('same-account');
+      const config = join(folder, 'tsconfig.json');
+      const options = { extends: '../../tsconfig.json', include: ['*.ts'] };
+      writeFileSync(config, JSON.stringify(options));
+      const tsc = join(root, 'node_modules', '.bin', 'tsc');
+      return spawnSync(tsc, ['-p', config], { encoding: 'utf8' });
     } finally {
       rmSync(folder, { recursive: true });
     }
+  };
+
+  it('does not compile', () => {
+    const { status, stdout } = compile(map.replace("'same-account':", "'no-such-refusal':"));
+    expect(status).not.toBe(0);
+    expect(stdout).toContain('same-account');
+  });
+
+  it('is the only reason why', () => {
+    expect(map).toContain("'same-account':");
+    expect(compile(map)).toMatchObject({ status: 0, stdout: '' });
   });
 });
