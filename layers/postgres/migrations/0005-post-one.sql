@@ -7,8 +7,8 @@
 -- changed before everything is accepted, so a refusal has nothing to undo. Whatever this path does
 -- not accept at once is left to ledger.post_many, which names the refusal.
 --
--- Few statements, because each costs its own start of the executor: about a sixth of the CPU time in
--- Postgres was saved beside one statement for each table.
+-- Few statements, because each costs its own start of the executor; what that and each feature cost
+-- is in docs/benchmarks.md.
 SET LOCAL ROLE atlas_owner;
 
 CREATE FUNCTION ledger.post_one(
