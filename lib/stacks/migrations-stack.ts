@@ -8,7 +8,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { topics, triggers } from '../../functions/manifest.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { acknowledge, acknowledgeProvider } from '../constructs/acknowledge.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { SharedLayers } from '../constructs/shared-layers.ts';
 import { awsEndpoints } from '../endpoints.ts';
@@ -58,16 +58,9 @@ export class MigrationsStack extends Stack {
     const migratorId = (this.resolve(migrator.function.functionArn) as { 'Fn::GetAtt': [string] })[
       'Fn::GetAtt'
     ][0];
+    acknowledgeProvider(provider);
     acknowledge(provider, {
       [`AwsSolutions-IAM5[Resource::<${migratorId}.Arn>:*]`]: 'every version of the one function',
-      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
-        "the CDK's own resource provider logs with the managed policy",
-      'AwsSolutions-L1': 'the CDK chooses the runtime of its own resource provider',
-      'Serverless-LambdaDLQ': "the CDK's own resource provider is called by CloudFormation",
-      'Serverless-LambdaTracing': "the CDK's own resource provider runs at deployments only",
-      'Serverless-LambdaDefaultMemorySize': "the CDK's own resource provider, at deployments only",
-      'Serverless-LambdaLatestVersion': 'the CDK chooses the runtime of its own provider',
-      'Serverless-CloudWatchLogGroupRetentionPeriod': "the CDK's own resource provider",
     });
   }
 }

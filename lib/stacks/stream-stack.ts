@@ -7,7 +7,7 @@ import {
   PhysicalResourceId,
 } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { acknowledgeProvider } from '../constructs/acknowledge.ts';
 import { publish } from '../constructs/publish.ts';
 import { names } from '../names.ts';
 import type { AwsStage } from '../stage.ts';
@@ -59,15 +59,6 @@ export class StreamStack extends Stack {
       'kafka/topic-arn-prefix': prefix('topic'),
       'kafka/group-arn-prefix': prefix('group'),
     });
-    acknowledge(this, {
-      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
-        "the CDK's own resource provider logs with the managed policy",
-      'AwsSolutions-L1': 'the CDK chooses the runtime of its own resource provider',
-      'Serverless-LambdaDLQ': "the CDK's own resource provider is called by CloudFormation",
-      'Serverless-LambdaTracing': "the CDK's own resource provider runs at deployments only",
-      'Serverless-LambdaDefaultMemorySize': "the CDK's own resource provider, at deployments only",
-      'Serverless-LambdaLatestVersion': 'the CDK chooses the runtime of its own provider',
-      'Serverless-CloudWatchLogGroupRetentionPeriod': "the CDK's own resource provider",
-    });
+    acknowledgeProvider(this);
   }
 }

@@ -1,17 +1,11 @@
-import {
-  type AccountStatus,
-  type BalanceChange,
-  type BalanceView,
-  Fault,
-  type ViewedBalance,
-} from '@atlas/domain';
+import type { AccountStatus, BalanceChange, BalanceView, ViewedBalance } from '@atlas/domain';
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type DynamoConnection, dynamoClient } from './dynamodb-client.ts';
+import { type DynamoConnection, dynamoClient, rethrowAsFault } from './dynamodb-client.ts';
 
 export interface DynamoBalanceViewOptions extends DynamoConnection {
   readonly table: string;
@@ -60,10 +54,6 @@ const assignment = (change: BalanceChange, name: string): string =>
   change.type === 'AccountEntered' && name === 'status'
     ? '#status = if_not_exists(#status, :status)'
     : `#${name} = :${name}`;
-
-const rethrowAsFault = (error: unknown): never => {
-  throw new Fault('dependency-unavailable', 'DynamoDB does not answer', { cause: error });
-};
 
 const keyOf = (tenant: string, accountId: string) => ({ pk: { S: `${tenant}#${accountId}` } });
 

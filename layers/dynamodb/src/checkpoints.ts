@@ -1,10 +1,10 @@
-import { type Checkpoints, Fault, type StreamPosition } from '@atlas/domain';
+import type { Checkpoints, StreamPosition } from '@atlas/domain';
 import {
   ConditionalCheckFailedException,
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type DynamoConnection, dynamoClient } from './dynamodb-client.ts';
+import { type DynamoConnection, dynamoClient, rethrowAsFault } from './dynamodb-client.ts';
 
 export interface DynamoCheckpointsOptions extends DynamoConnection {
   readonly table: string;
@@ -42,10 +42,6 @@ export const dynamoCheckpoints = (options: DynamoCheckpointsOptions): Checkpoint
       }
     },
   };
-};
-
-const rethrowAsFault = (error: unknown): never => {
-  throw new Fault('dependency-unavailable', 'DynamoDB does not answer', { cause: error });
 };
 
 const keyOf = ({ group, topic, partition, incarnation }: StreamPosition) => ({

@@ -1,3 +1,4 @@
+import { Fault } from '@atlas/domain';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 export interface DynamoConnection {
@@ -14,3 +15,8 @@ export const dynamoClient = ({ region, endpoint }: DynamoConnection): DynamoDBCl
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 },
   });
+
+/** Whatever is left of an error after the client's own attempts: the table cannot be reached. */
+export const rethrowAsFault = (error: unknown): never => {
+  throw new Fault('dependency-unavailable', 'DynamoDB does not answer', { cause: error });
+};

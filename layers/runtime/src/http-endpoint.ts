@@ -80,9 +80,9 @@ export const httpEndpoint = <
   };
 
   const chain = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(
-    async (_event: APIGatewayProxyEvent, context: Context) => {
+    async (event: APIGatewayProxyEvent, context: Context) => {
       const progress = progressIn(progressOf, context);
-      const answer = await answerTo(described, progress, context);
+      const answer = await answerTo(described, event.path, progress, context);
       return {
         statusCode: answer.status,
         headers: {
@@ -109,6 +109,7 @@ export const httpEndpoint = <
 
 const answerTo = async (
   { settings, definition }: DescribedEndpoint,
+  path: string,
   progress: Progress,
   context: Context,
 ): Promise<StoredAnswer> => {
@@ -117,7 +118,7 @@ const answerTo = async (
     if (outcome.replayed) progress.replayed = true;
     if (outcome.kind === 'refused') {
       progress.problem = problemOfRefusal(outcome.refusal);
-      return problemAnswer(progress.problem, settings.path, progress.requestId);
+      return problemAnswer(progress.problem, path, progress.requestId);
     }
     const { status, body, headers } = await definition.respond(outcome.value, progress.request);
     return {

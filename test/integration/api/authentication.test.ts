@@ -72,7 +72,8 @@ describe('a request', () => {
     await globex.asset('EUR');
     const own = await globex.account();
 
-    expect((await globex.get(`/v1/accounts/${alice}`)).status).toBe(404);
+    const unseen = await globex.get(`/v1/accounts/${alice}`);
+    expect(unseen.body).toMatchObject({ status: 404, instance: `/v1/accounts/${alice}` });
     expect((await globex.get(`/v1/accounts/${alice}/entries`)).status).toBe(404);
     expect((await globex.get(`/v1/transfers/${moved.body.transferId}`)).status).toBe(404);
     const stolen = await globex.transfer(alice, own, '1');
