@@ -48,9 +48,11 @@ export class ShardsStack extends Stack {
     });
     const parameterGroup = new ParameterGroup(this, 'Parameters', {
       engine,
-      description: 'Prepared transactions, logical replication, and time-outs',
+      description: 'Prepared transactions, locks, logical replication, and time-outs',
       parameters: {
         max_prepared_transactions: '100',
+        // Accounts are locked by advisory locks, a transfer of 100 postings up to 200 of them.
+        max_locks_per_transaction: '256',
         'rds.logical_replication': '1',
         'rds.force_ssl': '1',
         idle_in_transaction_session_timeout: '10000',

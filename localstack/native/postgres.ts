@@ -72,6 +72,7 @@ shared_buffers = 128MB
 wal_level = logical
 max_wal_senders = 10
 max_prepared_transactions = 50
+max_locks_per_transaction = 256
 hot_standby_feedback = on
 log_min_messages = warning
 `;

@@ -38,23 +38,22 @@ const amountMinor = 1n;
 /** The posting function of the migrations, called as layers/postgres/src/post-transfer.ts does. */
 export const fullCall: Call = {
   name: 'postOne',
-  text: `SELECT * FROM ledger.post_one(${Array.from({ length: 18 }, (_, i) => `$${i + 1}`).join(', ')})`,
+  text: `SELECT * FROM ledger.post_one(${Array.from({ length: 17 }, (_, i) => `$${i + 1}`).join(', ')})`,
   values: ({ debit, credit }) => {
     const random = randomBytes(40);
     return [
       tenant,
-      random.readBigInt64BE(0),
       random.toString('hex', 0, 16),
       random.toString('hex', 16, 32),
       home,
-      [home],
-      [1],
-      makeId(Date.now(), home, random.subarray(31)),
       home,
+      home,
+      1,
+      null,
+      null,
+      makeId(Date.now(), home, random.subarray(31)),
       debit,
       credit,
-      home,
-      home,
       amountMinor,
       null,
       null,

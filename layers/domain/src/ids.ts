@@ -26,9 +26,7 @@ export const partitionOfId = (id: string): Partition => Number.parseInt(id.slice
 export const makeId = (unixMs: number, partition: Partition, random: Uint8Array): string => {
   const time = unixMs.toString(16).padStart(12, '0');
   const born = partition.toString(16).padStart(2, '0');
-  const hex = Array.from(random.subarray(0, 9), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
+  const hex = Buffer.from(random.buffer, random.byteOffset, 9).toString('hex');
   const variant = (8 + (Number.parseInt(hex.charAt(1), 16) % 4)).toString(16);
   return (
     `${time.slice(0, 8)}-${time.slice(8)}-7${born}${hex.charAt(0)}` +

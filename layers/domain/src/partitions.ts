@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Partition, partitionCount } from './ids.ts';
 
 /**
@@ -20,7 +20,7 @@ export interface PartitionMap {
 }
 
 const firstByteOfSha256 = (text: string): Partition =>
-  createHash('sha256').update(text).digest().readUInt8(0);
+  Number.parseInt(hash('sha256', text, 'hex').slice(0, 2), 16);
 
 /** The partition on which a tenant's accounts, idempotency keys and directories live by default. */
 export const homePartition = (tenant: string): Partition => firstByteOfSha256(tenant);

@@ -35,12 +35,13 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 SET LOCAL ROLE atlas_owner;
 
 -- One row a partition, on every shard. A write holds its partitions in shared mode (an advisory
--- lock) and then checks the epoch it was routed with; a move takes the lock in exclusive mode.
+-- lock) and then checks the epoch it was routed with; a move takes the lock in exclusive mode. Spread
+-- over many pages, because in two of them Postgres would read all 256 rows to find the one.
 CREATE TABLE ledger.partition_owner (
   partition smallint PRIMARY KEY CHECK (partition BETWEEN 0 AND 255),
   epoch     bigint   NOT NULL CHECK (epoch > 0),
   state     text     NOT NULL CHECK (state IN ('owned', 'fenced', 'foreign'))
-);
+) WITH (fillfactor = 10);
 ALTER TABLE ledger.partition_owner ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.partition_owner FORCE ROW LEVEL SECURITY;
 CREATE POLICY partition_owner_is_public ON ledger.partition_owner

@@ -3,17 +3,21 @@ SET LOCAL ROLE atlas_owner;
 
 -- The outcome of a write. `outcome` is 'done', 'replayed', 'refused', 'refused-again', 'in-flight'
 -- or 'reused'; `detail` is the refusal, or the stored answer. Arrays follow the touched accounts in
--- the order of first mention.
+-- the order of first mention; `figures` are all their versions, then all their balances, then what is
+-- available of each: one array is read faster than three.
 CREATE TYPE ledger.written AS (
   outcome     text,
   detail      text,
   transfer_id uuid,
   recorded_at timestamptz,
-  versions    bigint[],
-  balances    bigint[],
-  available   bigint[],
+  figures     bigint[],
   assets      text[]
 );
+
+-- The lock of a key. Tenants may use the same keys without meeting. Two keys share a lock once in 2^64;
+-- the later one would then be told "in flight".
+CREATE FUNCTION ledger.key_lock(tenant_name text, key uuid) RETURNS bigint
+LANGUAGE sql IMMUTABLE RETURN uuid_hash_extended(key, hashtextextended(tenant_name, 1));
 
 -- Locks: the key (try-lock: somebody who holds it is in flight, and waiting for him would hold a
 -- connection; a unique insert would wait). Claims it by inserting the row. Null means claimed;
@@ -68,17 +72,23 @@ BEGIN
   END IF;
 END $$;
 
+-- The lock of an account, under which everything that changes it is written. An advisory lock, because
+-- it is taken before the row is read and before the time: so a recorded time is never older than the
+-- wait for it. And it is handed on in the order of arrival, without the rewriting of a row.
+CREATE FUNCTION ledger.account_lock(tenant_name text, account uuid) RETURNS bigint
+LANGUAGE sql IMMUTABLE RETURN uuid_hash_extended(account, hashtextextended(tenant_name, 0));
+
 -- Where a request's rows belong to another shard, its key is bound here, on the home shard, first:
 -- so the same key with another request is found out wherever that one would go.
 CREATE FUNCTION ledger.bind_key(
-  tenant_name text, key_lock bigint, key uuid, request uuid,
+  tenant_name text, key uuid, request uuid,
   home smallint, home_epoch bigint, bound smallint)
 RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   earlier ledger.written;
 BEGIN
   PERFORM set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(key_lock) THEN
+  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
     earlier.outcome := 'in-flight';
     RETURN earlier;
   END IF;

@@ -1,22 +1,22 @@
 -- The commonest case: one posting between two accounts, in three statements.
 --
--- Locks, in this order: the key, the partition (shared), the account with the lower id (in the
--- subquery, which must answer before the other one can be joined to it), the other account. Limits
--- are checked on what the locked rows say, and the time is taken in a later statement, when both
--- locks are held: so nobody who waits for an account sees a past written afterwards. Nothing is
--- changed before everything is accepted, so a refusal has nothing to undo. Whatever this path does
--- not accept at once is left to ledger.post_many, which names the refusal.
+-- Locks, in this order: the key, the partition (shared), the account with the lower id, the other
+-- account. Limits are checked on what the rows say once the locks are held, and the time is taken then,
+-- too: so nobody who waits for an account sees a past written afterwards. Nothing is changed before
+-- everything is accepted, so a refusal has nothing to undo. Whatever this path does not accept at once
+-- is left to ledger.post_claimed, which names the refusal. A writer without the locks would meet the
+-- key of the entries: no version of an account is written twice.
 --
 -- Few statements, because each costs its own start of the executor; what that and each feature cost
 -- is in docs/benchmarks.md.
 SET LOCAL ROLE atlas_owner;
 
 CREATE FUNCTION ledger.post_one(
-  tenant_name text, key_lock bigint, key uuid, request uuid, home smallint,
-  partitions smallint[], epochs bigint[],
-  new_transfer uuid, born smallint,
-  debit uuid, credit uuid, debit_partition smallint, credit_partition smallint,
-  amount_minor bigint, reference_text text, metadata_json jsonb, effective timestamptz, trace_text text)
+  tenant_name text, key uuid, request uuid, home smallint,
+  born smallint, credit_partition smallint,
+  epoch_of_all bigint, partitions smallint[], epochs bigint[],
+  new_transfer uuid, debit uuid, credit uuid, amount_minor bigint,
+  reference_text text, metadata_json jsonb, effective timestamptz, trace_text text)
 RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   d_version bigint;
@@ -29,23 +29,23 @@ DECLARE
   c_pending_credits bigint;
   asset_code text;
   moment timestamptz;
+  ignored text;
   result ledger.written;
 BEGIN
   -- Calls in assignments are evaluated in place; PERFORM would start the executor for each.
-  result.detail := set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(key_lock) THEN
-    result.detail := NULL;
+  ignored := set_config('atlas.tenant', tenant_name, true);
+  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
     result.outcome := 'in-flight';
     RETURN result;
   END IF;
   -- One partition, the commonest: its epoch is checked by the statement that claims the key, which
-  -- is younger than the lock.
-  IF cardinality(partitions) = 1 THEN
-    result.detail := pg_advisory_xact_lock_shared(421, born)::text;
+  -- is younger than the lock. Only where there are several do they come as arrays.
+  IF partitions IS NULL THEN
+    ignored := pg_advisory_xact_lock_shared(421, born)::text;
     INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, transfer_id, partition)
     SELECT tenant_name, key, request, new_transfer, home
       FROM ledger.partition_owner o
-     WHERE o.partition = born AND o.epoch = epochs[1] AND o.state = 'owned'
+     WHERE o.partition = born AND o.epoch = epoch_of_all AND o.state = 'owned'
     ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
       result := ledger.look_up_key(tenant_name, key, request);
@@ -64,46 +64,32 @@ BEGIN
     PERFORM ledger.hold_partitions(partitions, epochs);
   END IF;
 
-  -- The two branches are the same but for who is locked first: the lower id, always.
   IF debit < credit THEN
-    SELECT d.version + 1, d.posted_credits - d.posted_debits - amount_minor,
-           d.pending_debits, d.pending_credits,
-           c.version + 1, c.posted_credits - c.posted_debits + amount_minor,
-           c.pending_debits, c.pending_credits, d.asset, GREATEST(d.recorded_at, c.recorded_at)
-      INTO d_version, d_balance, d_pending_debits, d_pending_credits,
-           c_version, c_balance, c_pending_debits, c_pending_credits, asset_code, moment
-      FROM (SELECT * FROM ledger.account l
-             WHERE l.tenant = tenant_name AND l.account_id = debit FOR NO KEY UPDATE) AS d,
-           ledger.account c
-     WHERE c.tenant = tenant_name AND c.account_id = credit
-       AND d.status = 'o' AND c.status = 'o' AND d.asset = c.asset
-       AND (d.min_balance IS NULL
-            OR d.posted_credits - d.posted_debits - d.pending_debits - amount_minor >= d.min_balance)
-       AND (c.max_balance IS NULL
-            OR c.posted_credits - c.posted_debits + c.pending_credits + amount_minor <= c.max_balance)
-       FOR NO KEY UPDATE OF c;
+    ignored := pg_advisory_xact_lock(ledger.account_lock(tenant_name, debit))::text;
+    ignored := pg_advisory_xact_lock(ledger.account_lock(tenant_name, credit))::text;
   ELSE
-    SELECT d.version + 1, d.posted_credits - d.posted_debits - amount_minor,
-           d.pending_debits, d.pending_credits,
-           c.version + 1, c.posted_credits - c.posted_debits + amount_minor,
-           c.pending_debits, c.pending_credits, d.asset, GREATEST(d.recorded_at, c.recorded_at)
-      INTO d_version, d_balance, d_pending_debits, d_pending_credits,
-           c_version, c_balance, c_pending_debits, c_pending_credits, asset_code, moment
-      FROM (SELECT * FROM ledger.account l
-             WHERE l.tenant = tenant_name AND l.account_id = credit FOR NO KEY UPDATE) AS c,
-           ledger.account d
-     WHERE d.tenant = tenant_name AND d.account_id = debit
-       AND d.status = 'o' AND c.status = 'o' AND d.asset = c.asset
-       AND (d.min_balance IS NULL
-            OR d.posted_credits - d.posted_debits - d.pending_debits - amount_minor >= d.min_balance)
-       AND (c.max_balance IS NULL
-            OR c.posted_credits - c.posted_debits + c.pending_credits + amount_minor <= c.max_balance)
-       FOR NO KEY UPDATE OF d;
+    ignored := pg_advisory_xact_lock(ledger.account_lock(tenant_name, credit))::text;
+    ignored := pg_advisory_xact_lock(ledger.account_lock(tenant_name, debit))::text;
   END IF;
+
+  SELECT d.version + 1, d.posted_credits - d.posted_debits - amount_minor,
+         d.pending_debits, d.pending_credits,
+         c.version + 1, c.posted_credits - c.posted_debits + amount_minor,
+         c.pending_debits, c.pending_credits, d.asset, GREATEST(d.recorded_at, c.recorded_at)
+    INTO d_version, d_balance, d_pending_debits, d_pending_credits,
+         c_version, c_balance, c_pending_debits, c_pending_credits, asset_code, moment
+    FROM ledger.account d, ledger.account c
+   WHERE d.tenant = tenant_name AND d.account_id = debit
+     AND c.tenant = tenant_name AND c.account_id = credit
+     AND d.status = 'o' AND c.status = 'o' AND d.asset = c.asset
+     AND (d.min_balance IS NULL
+          OR d.posted_credits - d.posted_debits - d.pending_debits - amount_minor >= d.min_balance)
+     AND (c.max_balance IS NULL
+          OR c.posted_credits - c.posted_debits + c.pending_credits + amount_minor <= c.max_balance);
 
   IF NOT FOUND THEN
     RETURN ledger.post_claimed(tenant_name, key, new_transfer, born, ARRAY[debit, credit],
-      ARRAY[debit_partition, credit_partition], ARRAY[1], ARRAY[2], ARRAY[amount_minor],
+      ARRAY[born, credit_partition], ARRAY[1], ARRAY[2], ARRAY[amount_minor],
       reference_text, metadata_json, effective, trace_text);
   END IF;
 
@@ -124,27 +110,26 @@ BEGIN
   ), entries AS (
     INSERT INTO ledger.entry (account_id, transfer_id, version, amount, balance_after, recorded_at,
       partition, kind, direction, tenant, pending_debits_after, pending_credits_after)
-    VALUES (debit, new_transfer, d_version, amount_minor, d_balance, moment, debit_partition,
+    VALUES (debit, new_transfer, d_version, amount_minor, d_balance, moment, born,
             'p'::"char", 'd'::"char", tenant_name,
             nullif(d_pending_debits, 0), nullif(d_pending_credits, 0)),
            (credit, new_transfer, c_version, amount_minor, c_balance, moment, credit_partition,
             'p'::"char", 'c'::"char", tenant_name,
             nullif(c_pending_debits, 0), nullif(c_pending_credits, 0))
   )
-  INSERT INTO ledger.outbox (aggregate_id, written_at, partition, kind, tenant, trace)
-  VALUES (new_transfer, moment, born, 't', tenant_name, trace_text);
+  INSERT INTO ledger.outbox (aggregate_id, written_at, partition, slot, kind, tenant, trace)
+  VALUES (new_transfer, moment, born, ledger.slot_of(born), 't', tenant_name, trace_text);
   IF credit_partition <> born THEN
-    INSERT INTO ledger.outbox (aggregate_id, written_at, partition, kind, tenant, trace)
-    VALUES (new_transfer, moment, credit_partition, 't', tenant_name, trace_text);
+    INSERT INTO ledger.outbox (aggregate_id, written_at, partition, slot, kind, tenant, trace)
+    VALUES (new_transfer, moment, credit_partition, ledger.slot_of(credit_partition), 't',
+            tenant_name, trace_text);
   END IF;
 
   result.outcome := 'done';
-  result.detail := NULL;
   result.transfer_id := new_transfer;
   result.recorded_at := moment;
-  result.versions := ARRAY[d_version, c_version];
-  result.balances := ARRAY[d_balance, c_balance];
-  result.available := ARRAY[d_balance - d_pending_debits, c_balance - c_pending_debits];
+  result.figures := ARRAY[d_version, c_version, d_balance, c_balance,
+                          d_balance - d_pending_debits, c_balance - c_pending_debits];
   result.assets := ARRAY[asset_code, asset_code];
   RETURN result;
 END $$;

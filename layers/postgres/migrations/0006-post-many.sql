@@ -44,12 +44,12 @@ DECLARE
   credit_versions bigint[] := '{}';
   debit_after bigint[] := '{}';
   credit_after bigint[] := '{}';
+  balances bigint[] := '{}';
+  available bigint[] := '{}';
   result ledger.written;
 BEGIN
-  WITH locked AS MATERIALIZED (
-    SELECT a.* FROM ledger.account a
-     WHERE a.tenant = tenant_name AND a.account_id = ANY (accounts)
-     ORDER BY a.account_id FOR NO KEY UPDATE)
+  PERFORM pg_advisory_xact_lock(ledger.account_lock(tenant_name, o.account_id))
+     FROM (SELECT unnest(accounts) AS account_id ORDER BY account_id) AS o;
   SELECT array_agg(l.status::text ORDER BY o.ordinal), array_agg(l.asset ORDER BY o.ordinal),
          array_agg(l.posted_debits ORDER BY o.ordinal), array_agg(l.posted_credits ORDER BY o.ordinal),
          array_agg(l.pending_debits ORDER BY o.ordinal), array_agg(l.pending_credits ORDER BY o.ordinal),
@@ -59,7 +59,7 @@ BEGIN
     INTO states, assets, posted_d, posted_c, pending_d, pending_c, minima, maxima, versions,
          before_balance, last_recorded
     FROM unnest(accounts) WITH ORDINALITY AS o(account_id, ordinal)
-    LEFT JOIN locked l ON l.account_id = o.account_id;
+    LEFT JOIN ledger.account l ON l.tenant = tenant_name AND l.account_id = o.account_id;
 
   FOR i IN 1 .. cardinality(amounts) LOOP
     FOREACH side IN ARRAY ARRAY[debits[i], credits[i]] LOOP
@@ -110,8 +110,8 @@ BEGIN
         'accountId', accounts[i], 'balanceMinor', before_balance[i]::text,
         'maxBalanceMinor', maxima[i]::text));
     END IF;
-    result.balances := result.balances || (posted_c[i] - posted_d[i])::bigint;
-    result.available := result.available || (posted_c[i] - posted_d[i] - pending_d[i])::bigint;
+    balances := balances || (posted_c[i] - posted_d[i])::bigint;
+    available := available || (posted_c[i] - posted_d[i] - pending_d[i])::bigint;
   END LOOP;
 
   result.recorded_at := GREATEST(clock_timestamp(), last_recorded);
@@ -143,20 +143,21 @@ BEGIN
           SELECT unnest(credits), unnest(credit_versions), unnest(amounts), unnest(credit_after), 'c')
       AS e(account, version, amount, after, direction);
   -- The transfer's own partition first, whether or not an account of it lies there.
-  INSERT INTO ledger.outbox (aggregate_id, written_at, partition, kind, tenant, trace)
-  SELECT new_transfer, result.recorded_at, touched.partition, 't', tenant_name, trace_text
+  INSERT INTO ledger.outbox (aggregate_id, written_at, partition, slot, kind, tenant, trace)
+  SELECT new_transfer, result.recorded_at, touched.partition, ledger.slot_of(touched.partition), 't',
+         tenant_name, trace_text
     FROM (SELECT DISTINCT unnest(account_partitions || born) AS partition) AS touched
    ORDER BY touched.partition <> born, touched.partition;
 
   result.outcome := 'done';
   result.transfer_id := new_transfer;
-  result.versions := versions;
+  result.figures := versions || balances || available;
   result.assets := assets;
   RETURN result;
 END $$;
 
 CREATE FUNCTION ledger.post_many(
-  tenant_name text, key_lock bigint, key uuid, request uuid, home smallint,
+  tenant_name text, key uuid, request uuid, home smallint,
   partitions smallint[], epochs bigint[], new_transfer uuid, born smallint,
   accounts uuid[], account_partitions smallint[], debits integer[], credits integer[],
   amounts bigint[], reference_text text, metadata_json jsonb, effective timestamptz, trace_text text,
@@ -166,7 +167,7 @@ DECLARE
   result ledger.written;
 BEGIN
   PERFORM set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(key_lock) THEN
+  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
     result.outcome := 'in-flight';
     RETURN result;
   END IF;

@@ -15,7 +15,7 @@ RETURNS jsonb LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE FUNCTION ledger.open_account(
-  tenant_name text, key_lock bigint, key uuid, request uuid, home smallint,
+  tenant_name text, key uuid, request uuid, home smallint,
   partitions smallint[], epochs bigint[],
   new_account uuid, born smallint, asset_code text, account_name text,
   lowest bigint, highest bigint, metadata_json jsonb, trace_text text)
@@ -27,7 +27,7 @@ DECLARE
   result ledger.written;
 BEGIN
   PERFORM set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(key_lock) THEN
+  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
     result.outcome := 'in-flight';
     RETURN result;
   END IF;
@@ -47,8 +47,10 @@ BEGIN
     VALUES (new_account, tenant_name, born, account_name, metadata_json, opened.recorded_at)
     RETURNING * INTO detail_row;
     answer := ledger.account_json(opened, detail_row);
-    INSERT INTO ledger.outbox (aggregate_id, written_at, partition, kind, tenant, trace, event_type, payload)
-    VALUES (new_account, opened.recorded_at, born, 'a', tenant_name, trace_text, 'AccountOpened',
+    INSERT INTO ledger.outbox
+      (aggregate_id, written_at, partition, slot, kind, tenant, trace, event_type, payload)
+    VALUES (new_account, opened.recorded_at, born, ledger.slot_of(born), 'a', tenant_name, trace_text,
+      'AccountOpened',
       jsonb_build_object('accountId', new_account, 'tenant', tenant_name,
         'version', opened.version::text, 'recordedAt', opened.recorded_at, 'asset', asset_code,
         'name', account_name, 'minBalance', lowest::text, 'maxBalance', highest::text,
@@ -62,7 +64,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ledger.change_account(
-  tenant_name text, key_lock bigint, key uuid, request uuid, home smallint,
+  tenant_name text, key uuid, request uuid, home smallint,
   partitions smallint[], epochs bigint[], target uuid, change text, trace_text text)
 RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -73,7 +75,7 @@ DECLARE
   result ledger.written;
 BEGIN
   PERFORM set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(key_lock) THEN
+  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
     result.outcome := 'in-flight';
     RETURN result;
   END IF;
@@ -82,8 +84,8 @@ BEGIN
     RETURN result;
   END IF;
   PERFORM ledger.hold_partitions(partitions, epochs);
-  SELECT * INTO a FROM ledger.account t
-   WHERE t.tenant = tenant_name AND t.account_id = target FOR NO KEY UPDATE;
+  PERFORM pg_advisory_xact_lock(ledger.account_lock(tenant_name, target));
+  SELECT * INTO a FROM ledger.account t WHERE t.tenant = tenant_name AND t.account_id = target;
   answer := CASE
     WHEN a.account_id IS NULL THEN jsonb_build_object('code', 'account-not-found', 'accountId', target)
     WHEN a.status = 'c' THEN jsonb_build_object('code', 'account-closed', 'accountId', target)
@@ -100,8 +102,9 @@ BEGIN
              recorded_at = GREATEST(clock_timestamp(), t.recorded_at)
        WHERE t.tenant = tenant_name AND t.account_id = target
       RETURNING * INTO a;
-      INSERT INTO ledger.outbox (aggregate_id, written_at, partition, kind, tenant, trace, event_type, payload)
-      VALUES (target, a.recorded_at, a.partition, 'a', tenant_name, trace_text,
+      INSERT INTO ledger.outbox
+        (aggregate_id, written_at, partition, slot, kind, tenant, trace, event_type, payload)
+      VALUES (target, a.recorded_at, a.partition, ledger.slot_of(a.partition), 'a', tenant_name, trace_text,
         CASE change WHEN 'freeze' THEN 'AccountFrozen' WHEN 'unfreeze' THEN 'AccountUnfrozen'
                     ELSE 'AccountClosed' END,
         jsonb_build_object('accountId', target, 'tenant', tenant_name, 'version', a.version::text,

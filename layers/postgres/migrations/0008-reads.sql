@@ -3,8 +3,10 @@
 SET LOCAL ROLE atlas_owner;
 
 CREATE TYPE ledger.account_view AS (
-  account_id uuid, asset text, name text, status "char", min_balance bigint, max_balance bigint,
-  posted_debits bigint, posted_credits bigint, pending_debits bigint, pending_credits bigint,
+  account_id uuid, asset text, name text, status ledger.account_status,
+  min_balance bigint, max_balance bigint,
+  posted_debits ledger.total, posted_credits ledger.total,
+  pending_debits ledger.total, pending_credits ledger.total,
   version bigint, metadata jsonb, metadata_version integer, opened_at timestamptz,
   recorded_at timestamptz
 );
@@ -33,7 +35,7 @@ END $$;
 -- One row a posting, with what each side was left with; transfers in id order.
 CREATE TYPE ledger.posting_view AS (
   transfer_id uuid, recorded_at timestamptz, effective_at timestamptz, reference text,
-  metadata jsonb, debit_account uuid, credit_account uuid, amount bigint, asset text,
+  metadata jsonb, debit_account uuid, credit_account uuid, amount ledger.amount, asset text,
   debit_version bigint, debit_balance bigint, debit_available bigint,
   credit_version bigint, credit_balance bigint, credit_available bigint
 );
@@ -72,8 +74,9 @@ END $$;
 -- version: no entry after the one given.
 CREATE FUNCTION ledger.read_entries(tenant_name text, wanted uuid, after bigint, page integer)
 RETURNS TABLE (
-  version bigint, transfer_id uuid, kind "char", direction "char", amount bigint,
-  balance_after bigint, pending_debits_after bigint, pending_credits_after bigint,
+  version ledger.entry_version, transfer_id uuid, kind ledger.entry_kind,
+  direction ledger.direction, amount ledger.amount, balance_after bigint,
+  pending_debits_after bigint, pending_credits_after bigint,
   recorded_at timestamptz, effective_at timestamptz)
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN

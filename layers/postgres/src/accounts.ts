@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   type Account,
   type AccountChange,
@@ -8,7 +7,6 @@ import {
   type CallContext,
   hashedPartition,
   homePartition,
-  makeId,
   type OpenAccount,
   type Outcome,
   type Page,
@@ -18,7 +16,7 @@ import {
 } from '@atlas/domain';
 import { bindAtHome } from './bind-key.ts';
 import { mergePages } from './merge-pages.ts';
-import { keyLock } from './request-key.ts';
+import { newId } from './new-id.ts';
 import type { Router } from './router.ts';
 import type { Shard, Statement } from './shard.ts';
 import { statements } from './statements.ts';
@@ -99,10 +97,9 @@ const writeAccount = async (
   context: CallContext,
 ): Promise<Outcome<Account>> => {
   const home = homePartition(who.tenant);
-  const key = keyLock(who);
   const away = router.shardOf(born) !== router.shardOf(home);
   if (away) {
-    const answer = await bindAtHome(router, who, { key, home, bound: born }, context);
+    const answer = await bindAtHome(router, who, { home, bound: born }, context);
     if (answer !== undefined) return answer;
   }
   const keyPartition = away ? born : home;
@@ -111,7 +108,6 @@ const writeAccount = async (
     write.statement,
     [
       who.tenant,
-      key,
       who.keyHash,
       who.requestHash,
       keyPartition,
@@ -139,7 +135,7 @@ export const openAccount = (
       ? homePartition(who.tenant)
       : hashedPartition(who.tenant, command.partitionKey);
   const values = [
-    makeId(Date.now(), born, randomBytes(9)),
+    newId(born),
     born,
     command.asset,
     command.name,

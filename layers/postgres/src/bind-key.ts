@@ -11,13 +11,13 @@ import { refusalOf, type Written } from './written.ts';
 export const bindAtHome = async (
   router: Router,
   who: RequestIdentity,
-  place: { readonly key: bigint; readonly home: Partition; readonly bound: Partition },
+  place: { readonly home: Partition; readonly bound: Partition },
   context: CallContext,
 ): Promise<Outcome<never> | undefined> => {
   const route = router.route([place.home]);
   const [written] = await route.shard.run<Written & Record<string, unknown>>(
     statements.bindKey,
-    [who.tenant, place.key, who.keyHash, who.requestHash, place.home, route.epochs[0], place.bound],
+    [who.tenant, who.keyHash, who.requestHash, place.home, route.epochs[0], place.bound],
     { deadline: context.deadline, effect: 'write' },
   );
   if (written === undefined) throw new Error('the binding function answered nothing');

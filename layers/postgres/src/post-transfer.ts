@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import {
   accepted,
   type CallContext,
   homePartition,
-  makeId,
   type Outcome,
   type PostTransfer,
   partitionOfId,
@@ -12,8 +10,8 @@ import {
   type Transfer,
 } from '@atlas/domain';
 import { bindAtHome } from './bind-key.ts';
+import { newId } from './new-id.ts';
 import { isOutOfRange } from './postgres-failure.ts';
-import { keyLock } from './request-key.ts';
 import type { Router } from './router.ts';
 import { statements } from './statements.ts';
 import { readTransfer } from './transfers.ts';
@@ -70,7 +68,6 @@ export const postTransfer = async (
   if (first === undefined) throw new RangeError('a transfer needs a posting');
   const born = partitionOfId(first.debitAccountId);
   const home = homePartition(who.tenant);
-  const key = keyLock(who);
   const refusal = refusalOfShape(router, command);
   const touched = touchedBy(command);
   // Other shards' partitions cannot be held here, and a transfer that is refused needs none of them.
@@ -78,15 +75,14 @@ export const postTransfer = async (
     refusal === null ? touched.accounts.map((id) => partitionOfId(id)) : [born];
   const away = router.shardOf(born) !== router.shardOf(home);
   if (away) {
-    const answer = await bindAtHome(router, who, { key, home, bound: born }, context);
+    const answer = await bindAtHome(router, who, { home, bound: born }, context);
     if (answer !== undefined) return answer;
   }
   const keyPartition = away ? born : home;
   const route = router.route([born, keyPartition, ...dataPartitions]);
-  const transferId = makeId(Date.now(), born, randomBytes(9));
+  const transferId = newId(born);
   const call = { deadline: context.deadline, effect: 'write' } as const;
-  const guards = [who.tenant, key, who.keyHash, who.requestHash, keyPartition];
-  const held = [route.partitions, route.epochs, transferId, born];
+  const guards = [who.tenant, who.keyHash, who.requestHash, keyPartition];
   const metadata = Object.keys(command.metadata).length === 0 ? null : command.metadata;
   const facts = [command.reference, metadata, command.effectiveAt, context.traceparent ?? null];
 
@@ -95,7 +91,10 @@ export const postTransfer = async (
       statements.postMany,
       [
         ...guards,
-        ...held,
+        route.partitions,
+        route.epochs,
+        transferId,
+        born,
         touched.accounts,
         touched.accounts.map((id) => partitionOfId(id)),
         touched.debits,
@@ -111,11 +110,14 @@ export const postTransfer = async (
       statements.postOne,
       [
         ...guards,
-        ...held,
-        first.debitAccountId,
-        first.creditAccountId,
         born,
         partitionOfId(first.creditAccountId),
+        ...(route.partitions.length === 1
+          ? [route.epochs[0], null, null]
+          : [null, route.partitions, route.epochs]),
+        transferId,
+        first.debitAccountId,
+        first.creditAccountId,
         first.amountMinor,
         ...facts,
       ],
@@ -151,10 +153,11 @@ const outcomeOf = async (
     if (transfer === undefined) throw new Error(`transfer ${transferId} has a key and no row`);
     return accepted(transfer, true);
   }
-  const { versions, balances, available, assets, recorded_at: recordedAt } = written;
-  if (!versions || !balances || !available || !assets || !recordedAt) {
+  const { figures, assets, recorded_at: recordedAt } = written;
+  if (!figures || !assets || !recordedAt) {
     throw new Error('the posting function answered in part');
   }
+  const count = touched.accounts.length;
   return accepted({
     transferId,
     postings: command.postings.map((posting, i) => ({
@@ -167,9 +170,9 @@ const outcomeOf = async (
     recordedAt,
     balances: touched.accounts.map((accountId, i) => ({
       accountId,
-      version: versions[i] ?? 0n,
-      balanceMinor: balances[i] ?? 0n,
-      availableMinor: available[i] ?? 0n,
+      version: figures[i] ?? 0n,
+      balanceMinor: figures[count + i] ?? 0n,
+      availableMinor: figures[2 * count + i] ?? 0n,
     })),
   });
 };

@@ -7,11 +7,11 @@ const call = (name: string, parameters: number): Statement => ({
 
 /** One function call each: what they lock and in which order stands in the migrations. */
 export const statements = {
-  postOne: call('post_one', 18),
-  postMany: call('post_many', 19),
-  openAccount: call('open_account', 15),
-  changeAccount: call('change_account', 10),
-  bindKey: call('bind_key', 7),
+  postOne: call('post_one', 17),
+  postMany: call('post_many', 18),
+  openAccount: call('open_account', 14),
+  changeAccount: call('change_account', 9),
+  bindKey: call('bind_key', 6),
   createAsset: call('create_asset', 3),
   readAssets: call('read_assets', 3),
   readAccounts: call('read_accounts', 6),

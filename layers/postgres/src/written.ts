@@ -13,9 +13,8 @@ export interface Written {
   readonly detail: string | null;
   readonly transfer_id: string | null;
   readonly recorded_at: Date | null;
-  readonly versions: readonly bigint[] | null;
-  readonly balances: readonly bigint[] | null;
-  readonly available: readonly bigint[] | null;
+  /** All versions, then all balances, then what is available of each account. */
+  readonly figures: readonly bigint[] | null;
   readonly assets: readonly string[] | null;
 }
 

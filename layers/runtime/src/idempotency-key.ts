@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RequestIdentity } from '@atlas/domain';
 import { Problem } from './problem.ts';
 
@@ -24,17 +24,14 @@ export const parseIdempotencyKey = (header: string | undefined): string => {
 };
 
 /** SHA-256 cut to 128 bits, as 32 hex digits. */
-const hash128 = (...parts: readonly (string | Buffer)[]): string => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\u0000');
-  return hash.digest('hex').slice(0, 32);
-};
+const hash128 = (...parts: readonly string[]): string =>
+  hash('sha256', `${parts.join('\u0000')}\u0000`, 'hex').slice(0, 32);
 
 /** The request hash covers method, path and raw body: a key cannot be reused for something else. */
 export const requestIdentity = (
   tenant: string,
   key: string,
-  request: { readonly method: string; readonly path: string; readonly rawBody: string | Buffer },
+  request: { readonly method: string; readonly path: string; readonly rawBody: string },
 ): RequestIdentity => ({
   tenant,
   keyHash: hash128(key),

@@ -120,8 +120,8 @@ export const plantEvent = async (
   },
 ): Promise<bigint> => {
   const { rows } = await client.query(
-    `INSERT INTO ledger.outbox (aggregate_id, written_at, partition, kind, tenant, event_type, payload)
-     VALUES ($1, clock_timestamp(), $2, 'a', $3, $4, $5) RETURNING id::text`,
+    `INSERT INTO ledger.outbox (aggregate_id, written_at, partition, slot, kind, tenant, event_type, payload)
+     VALUES ($1, clock_timestamp(), $2, ledger.slot_of($2), 'a', $3, $4, $5) RETURNING id::text`,
     [
       wishes.accountId,
       Number.parseInt(wishes.accountId.slice(15, 17), 16),

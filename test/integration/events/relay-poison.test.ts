@@ -91,8 +91,8 @@ describe('a row that the schema refuses', () => {
   it('does not hide what comes after more rows than a relay reads at once', async () => {
     await plant({ accountId: poisoned, version: '2', recordedAt });
     await world.admin.query(
-      `INSERT INTO ledger.outbox (aggregate_id, written_at, partition, kind, tenant, event_type, payload)
-       SELECT o.aggregate_id, o.written_at, o.partition, o.kind, o.tenant, o.event_type, o.payload
+      `INSERT INTO ledger.outbox (aggregate_id, written_at, partition, slot, kind, tenant, event_type, payload)
+       SELECT o.aggregate_id, o.written_at, o.partition, o.slot, o.kind, o.tenant, o.event_type, o.payload
          FROM ledger.outbox o, generate_series(1, 700)`,
     );
     await world.transfer(neighbour, bystander);

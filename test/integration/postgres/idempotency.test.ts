@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Fault, partitionOfId, type RequestIdentity } from '@atlas/domain';
 import { type PostgresLedger, postgresLedger } from '@atlas/postgres';
 import pg from 'pg';
@@ -46,11 +46,10 @@ describe('two writers with one key', () => {
     });
     await first.connect();
     await first.query('BEGIN');
-    const lock = keyLockOf(who);
     const { rows } = await first.query(
-      `SELECT (ledger.post_one($1, $2, $3, $4, $7, ARRAY[$7::smallint], ARRAY[1::bigint], uuidv7(),
-               $7, $5, $6, $7, $7, 1, NULL, NULL, NULL, NULL)).outcome`,
-      [who.tenant, lock, who.keyHash, who.requestHash, world, alice, partitionOfId(world)],
+      `SELECT (ledger.post_one($1, $2, $3, $6, $6, $6, 1, NULL, NULL, uuidv7(),
+               $4, $5, 1, NULL, NULL, NULL, NULL)).outcome`,
+      [who.tenant, who.keyHash, who.requestHash, world, alice, partitionOfId(world)],
     );
     expect(rows[0].outcome).toBe('done');
 
@@ -65,12 +64,6 @@ describe('two writers with one key', () => {
     expect(await post(who)).toMatchObject({ kind: 'accepted', replayed: true });
   });
 });
-
-/** As the adapter computes it, so that the test meets it at the same lock. */
-const keyLockOf = (who: RequestIdentity): bigint => {
-  const hash = createHash('sha256').update(`${who.tenant}\u0000${who.keyHash}`);
-  return hash.digest().readBigInt64BE(0);
-};
 
 describe('a connection that breaks between the commit and the answer', () => {
   const through = async (work: (broken: PostgresLedger, proxy: PostgresProxy) => Promise<void>) => {
