@@ -61,7 +61,7 @@ const summary = (rounds: readonly Measured[]): SideFigures => {
   };
 };
 
-const warmTransfers = 1_000;
+const warmTransfers = 4_000;
 
 /** Until the compiler has seen every path of every process often enough: what is measured is warm. */
 const warmUp = async (side: Side, environments: number, longestMs: number): Promise<void> => {

@@ -8,10 +8,18 @@ import type {
   EndpointSettings,
 } from './endpoint-definition.ts';
 import { problemOfError, problemOfRefusal } from './failure-problems.ts';
-import { type Progress, progressIn, type Step, stepNames, stepsOf } from './request-steps.ts';
+import { newProgress, type Progress, stepNames, stepsOf } from './request-steps.ts';
 import { endpointTelemetry, type Telemetry } from './telemetry.ts';
 
-type Chain = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult, Error, Context>;
+/** The request's own: emulators and warm environments may hand the same context to the next one. */
+type RequestContext = Context & { readonly progress: Progress };
+
+type Chain = middy.MiddlewareObj<
+  APIGatewayProxyEvent,
+  APIGatewayProxyResult,
+  Error,
+  RequestContext
+>;
 
 export type EndpointHandler = ((
   event: APIGatewayProxyEvent,
@@ -33,18 +41,20 @@ export const httpEndpoint = <
 ): EndpointHandler => {
   const described = { settings, definition } as unknown as DescribedEndpoint;
   const steps = stepsOf(described);
-  const progressOf = new WeakMap<Context, Progress>();
   let telemetry: Telemetry | undefined;
 
-  const use = (step: Step): Chain => ({
+  const preparing: Chain = {
     before: async ({ event, context }) => {
-      await step(event, progressIn(progressOf, context), context);
+      for (const name of stepNames) {
+        const done = steps[name](event, context.progress, context);
+        if (done instanceof Promise) await done;
+      }
     },
-  });
+  };
 
   const answering: Chain = {
     onError: (request) => {
-      const progress = progressIn(progressOf, request.context);
+      const { progress } = request.context;
       progress.problem = problemOfError(request.error);
       request.response = problemResponse(progress.problem, request.event, progress);
     },
@@ -54,8 +64,10 @@ export const httpEndpoint = <
     after: (request) => finish(request),
     onError: (request) => finish(request),
   };
-  const finish = (request: middy.Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void => {
-    const progress = progressIn(progressOf, request.context);
+  const finish = (
+    request: middy.Request<APIGatewayProxyEvent, APIGatewayProxyResult, Error, RequestContext>,
+  ): void => {
+    const { progress } = request.context;
     const { response } = request;
     if (response === undefined || response === null) return;
     response.headers = {
@@ -79,9 +91,9 @@ export const httpEndpoint = <
     });
   };
 
-  const chain = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(
-    async (event: APIGatewayProxyEvent, context: Context) => {
-      const progress = progressIn(progressOf, context);
+  const chain = middy<APIGatewayProxyEvent, APIGatewayProxyResult, Error, RequestContext>(
+    async (event: APIGatewayProxyEvent, context: RequestContext) => {
+      const { progress } = context;
       const answer = await answerTo(described, event.path, progress, context);
       return {
         statusCode: answer.status,
@@ -93,17 +105,14 @@ export const httpEndpoint = <
       };
     },
   );
-  chain.use(recording).use(answering);
-  for (const name of stepNames) chain.use(use(steps[name]));
+  chain.use(recording).use(answering).use(preparing);
 
   const run = chain as unknown as (
     event: APIGatewayProxyEvent,
-    context: Context,
+    context: RequestContext,
   ) => Promise<APIGatewayProxyResult>;
-  const handler = (event: APIGatewayProxyEvent, context: Context) => {
-    // A context object of this request's own: emulators and warm environments may reuse theirs.
-    return run(event, Object.create(context) as Context);
-  };
+  const handler = (event: APIGatewayProxyEvent, context: Context) =>
+    run(event, { ...context, progress: newProgress() });
   return Object.assign(handler, { endpoint: described });
 };
 

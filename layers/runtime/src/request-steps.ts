@@ -99,26 +99,19 @@ const lowerCased = (
   return result;
 };
 
-export const progressIn = (all: WeakMap<Context, Progress>, context: Context): Progress => {
-  let progress = all.get(context);
-  if (progress === undefined) {
-    progress = {
-      startedMs: performance.now(),
-      requestId: '',
-      traceparent: '',
-      headers: {},
-      raw: '',
-      request: {
-        body: undefined,
-        path: undefined,
-        query: undefined,
-        tenant: '',
-        who: { tenant: '', keyHash: '', requestHash: '' },
-        deadline: { atUnixMs: 0 },
-        traceparent: '',
-      },
-    };
-    all.set(context, progress);
-  }
-  return progress;
-};
+export const newProgress = (): Progress => ({
+  startedMs: performance.now(),
+  requestId: '',
+  traceparent: '',
+  headers: {},
+  raw: '',
+  request: {
+    body: undefined,
+    path: undefined,
+    query: undefined,
+    tenant: '',
+    who: { tenant: '', keyHash: '', requestHash: '' },
+    deadline: { atUnixMs: 0 },
+    traceparent: '',
+  },
+});
