@@ -14,6 +14,7 @@ export type Access =
   | 'ledger:read'
   | 'ledger:write'
   | 'outbox:drain'
+  | 'holds:expire'
   | 'events:publish'
   | 'events:consume'
   | 'balances:read'

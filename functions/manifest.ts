@@ -96,6 +96,33 @@ export const endpoints = [
     summary: 'Read an account',
   },
   {
+    name: 'close-account',
+    method: 'POST',
+    path: '/v1/accounts/{accountId}/closure',
+    ...write,
+    slo: 'default',
+    budgetMs: 5_000,
+    summary: 'Close an account for good',
+  },
+  {
+    name: 'freeze-account',
+    method: 'POST',
+    path: '/v1/accounts/{accountId}/freeze',
+    ...write,
+    slo: 'default',
+    budgetMs: 5_000,
+    summary: 'Freeze an account',
+  },
+  {
+    name: 'unfreeze-account',
+    method: 'POST',
+    path: '/v1/accounts/{accountId}/unfreeze',
+    ...write,
+    slo: 'default',
+    budgetMs: 5_000,
+    summary: 'Let a frozen account move again',
+  },
+  {
     name: 'list-entries',
     method: 'GET',
     path: '/v1/accounts/{accountId}/entries',
@@ -141,6 +168,52 @@ export const endpoints = [
     slo: 'critical',
     budgetMs: 3_000,
     summary: 'Read a transfer',
+  },
+
+  {
+    name: 'post-hold',
+    method: 'POST',
+    path: '/v1/holds',
+    ...write,
+    slo: 'critical',
+    budgetMs: 5_000,
+    summary: 'Reserve funds',
+  },
+  {
+    name: 'list-holds',
+    method: 'GET',
+    path: '/v1/holds',
+    ...read,
+    slo: 'default',
+    budgetMs: 3_000,
+    summary: 'List holds',
+  },
+  {
+    name: 'read-hold',
+    method: 'GET',
+    path: '/v1/holds/{holdId}',
+    ...read,
+    slo: 'critical',
+    budgetMs: 3_000,
+    summary: 'Read a hold',
+  },
+  {
+    name: 'capture-hold',
+    method: 'POST',
+    path: '/v1/holds/{holdId}/capture',
+    ...write,
+    slo: 'critical',
+    budgetMs: 5_000,
+    summary: 'Post what a hold reserves, or a part of it',
+  },
+  {
+    name: 'void-hold',
+    method: 'POST',
+    path: '/v1/holds/{holdId}/void',
+    ...write,
+    slo: 'critical',
+    budgetMs: 5_000,
+    summary: 'Release what a hold reserves',
   },
 
   {
@@ -199,6 +272,14 @@ export const jobs = [
     budgetMs: 10_000,
     everyMinutes: 1,
   },
+  {
+    name: 'expire-holds',
+    summary: 'Release what holds reserve after their time',
+    access: ['holds:expire'],
+    slo: 'default',
+    budgetMs: 30_000,
+    everyMinutes: 1,
+  },
 ] as const satisfies readonly JobRow[];
 
 /** What a deployment to AWS calls; offline the platform does the same itself. */
@@ -216,8 +297,10 @@ export const triggers = [
 export const topics = [
   { name: 'ledger.transfer.v1', partitions: 4 },
   { name: 'ledger.account.v1', partitions: 4 },
+  { name: 'ledger.hold.v1', partitions: 4 },
   { name: 'project-balances.failed.v1', partitions: 1 },
 ] as const;
 
 export type EndpointName = (typeof endpoints)[number]['name'];
 export type ConsumerName = (typeof consumers)[number]['name'];
+export type JobName = (typeof jobs)[number]['name'];

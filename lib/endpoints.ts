@@ -16,7 +16,7 @@ export interface Endpoints {
   /** Either the key itself (offline) or the ARN of its secret. */
   readonly signingKey: { readonly value: string } | { readonly secretArn: string };
   /** Absent: IAM tokens. */
-  readonly passwords?: { readonly api: string; readonly relay: string };
+  readonly passwords?: Readonly<Record<'api' | 'relay' | 'jobs', string>>;
   readonly valkeyUrl?: string;
   readonly awsEndpoint?: string;
 }
@@ -34,7 +34,7 @@ const localEndpoints = z.strictObject({
   kafkaBrokers: z.string(),
   auth: z.strictObject({ issuer: z.string(), audience: z.string(), jwks: z.string() }),
   signingKey: z.string(),
-  passwords: z.strictObject({ api: z.string(), relay: z.string() }),
+  passwords: z.strictObject({ api: z.string(), relay: z.string(), jobs: z.string() }),
   valkeyUrl: z.string(),
   awsEndpoint: z.string(),
 });
@@ -53,7 +53,7 @@ const nowhere: LocalEndpoints = {
   kafkaBrokers: '127.0.0.1:9192',
   auth: { issuer: 'https://issuer.local', audience: 'atlas', jwks: '{"keys":[]}' },
   signingKey: 'a stand-in for templates that nobody deploys',
-  passwords: { api: 'atlas-api', relay: 'atlas-relay' },
+  passwords: { api: 'atlas-api', relay: 'atlas-relay', jobs: 'atlas-jobs' },
   valkeyUrl: 'redis://127.0.0.1:6479',
   awsEndpoint: 'http://127.0.0.1:4566',
 };

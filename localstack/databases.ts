@@ -1,5 +1,5 @@
 import { ensureTopics } from '@atlas/kafka';
-import { migrate } from '@atlas/postgres';
+import { migrate, type RolePasswords } from '@atlas/postgres';
 import pg from 'pg';
 import { topics } from '../functions/manifest.ts';
 import { migrationsFolder } from './paths.ts';
@@ -27,7 +27,7 @@ const connect = async (shard: ShardToMigrate, database: string): Promise<pg.Clie
 /** Creates the database of each shard where it is missing, and brings it to the newest schema. */
 export const migrateShards = async (
   shards: readonly ShardToMigrate[],
-  passwords: { readonly api: string; readonly relay: string },
+  passwords: RolePasswords,
 ): Promise<number> => {
   const applied = await Promise.all(
     shards.map(async (shard, id) => {

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RolePasswords } from '@atlas/postgres';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { profileFolder } from './paths.ts';
 
 /** Passwords and keys of one profile, made at its first start and readable by its owner only. */
 export interface LocalSecrets {
   readonly postgres: string;
-  readonly passwords: { readonly api: string; readonly relay: string };
+  readonly passwords: RolePasswords;
   readonly signingKey: string;
   readonly issuerKey: JWK;
 }
@@ -20,7 +21,7 @@ export const localSecrets = async (profile: string): Promise<LocalSecrets> => {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const secrets: LocalSecrets = {
     postgres: random(),
-    passwords: { api: random(), relay: random() },
+    passwords: { api: random(), relay: random(), jobs: random() },
     signingKey: random(),
     issuerKey: { ...(await exportJWK(privateKey)), kid: random(), alg: 'RS256' },
   };

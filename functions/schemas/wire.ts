@@ -1,5 +1,5 @@
-import type { Account, Entry, Transfer } from '@atlas/domain';
-import { availableOf, balanceOf } from '@atlas/domain';
+import type { Account, BalanceAfter, Entry, Hold, HoldChange, Transfer } from '@atlas/domain';
+import { availableOf, balanceOf, remainingOf } from '@atlas/domain';
 import * as z from 'zod';
 import * as p from './primitives.ts';
 
@@ -46,6 +46,20 @@ export const accountWire = (account: Account): z.input<typeof accountSchema> => 
   openedAt: account.openedAt.toISOString(),
 });
 
+const balanceAfterSchema = z.object({
+  accountId: p.id('A touched account'),
+  version: p.version,
+  balance: p.signedAmount,
+  available: p.signedAmount,
+});
+
+const balanceAfterWire = (balance: BalanceAfter): z.input<typeof balanceAfterSchema> => ({
+  accountId: balance.accountId,
+  version: balance.version.toString(),
+  balance: balance.balanceMinor.toString(),
+  available: balance.availableMinor.toString(),
+});
+
 export const transferSchema = z
   .object({
     transferId: p.id('The transfer'),
@@ -61,14 +75,8 @@ export const transferSchema = z
     metadata: z.record(z.string(), z.string()),
     effectiveAt: p.time,
     recordedAt: p.time,
-    balances: z.array(
-      z.object({
-        accountId: p.id('A touched account'),
-        version: p.version,
-        balance: p.signedAmount,
-        available: p.signedAmount,
-      }),
-    ),
+    holdId: p.id('The hold it captured from').nullable(),
+    balances: z.array(balanceAfterSchema),
   })
   .meta({ id: 'Transfer', description: 'Immutable. Balances are what it left behind.' });
 
@@ -84,20 +92,67 @@ export const transferWire = (transfer: Transfer): z.input<typeof transferSchema>
   metadata: transfer.metadata,
   effectiveAt: transfer.effectiveAt.toISOString(),
   recordedAt: transfer.recordedAt.toISOString(),
-  balances: transfer.balances.map((balance) => ({
-    accountId: balance.accountId,
-    version: balance.version.toString(),
-    balance: balance.balanceMinor.toString(),
-    available: balance.availableMinor.toString(),
-  })),
+  holdId: transfer.holdId,
+  balances: transfer.balances.map(balanceAfterWire),
+});
+
+const holdFields = {
+  holdId: p.id('The hold'),
+  debitAccountId: p.id('The account on which it reserves'),
+  creditAccountId: p.id('The account that takes what is captured'),
+  asset: p.assetCode,
+  amount: p.signedAmount,
+  captured: p.signedAmount,
+  remaining: p.signedAmount,
+  status: z.enum(['pending', 'captured', 'voided', 'expired']),
+  version: p.version,
+  expiresAt: p.time.nullable(),
+  reference: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  placedAt: p.time,
+};
+
+export const holdSchema = z
+  .object(holdFields)
+  .meta({ id: 'Hold', description: 'A pending posting. Remaining is what it still reserves.' });
+
+export const holdWire = (hold: Hold): z.input<typeof holdSchema> => ({
+  holdId: hold.holdId,
+  debitAccountId: hold.debitAccountId,
+  creditAccountId: hold.creditAccountId,
+  asset: hold.asset,
+  amount: hold.amountMinor.toString(),
+  captured: hold.capturedMinor.toString(),
+  remaining: remainingOf(hold).toString(),
+  status: hold.status,
+  version: hold.version.toString(),
+  expiresAt: hold.expiresAt?.toISOString() ?? null,
+  reference: hold.reference,
+  metadata: hold.metadata,
+  placedAt: hold.placedAt.toISOString(),
+});
+
+export const holdChangeSchema = z
+  .object({
+    ...holdFields,
+    transferId: p.id('The transfer that this capture posted').nullable(),
+    balances: z.array(balanceAfterSchema),
+  })
+  .meta({ id: 'HoldChange', description: 'A hold as a request left it, and its two accounts.' });
+
+export const holdChangeWire = (change: HoldChange): z.input<typeof holdChangeSchema> => ({
+  ...holdWire(change.hold),
+  transferId: change.transferId,
+  balances: change.balances.map(balanceAfterWire),
 });
 
 export const entrySchema = z
   .object({
     accountId: p.id('The account'),
     version: p.version,
-    transferId: p.id('The transfer that wrote it'),
-    kind: z.enum(['posted', 'pending']),
+    transferId: p.id('The transfer that wrote it').nullable(),
+    holdId: p.id('The hold that wrote it, or that was captured from').nullable(),
+    kind: z.enum(['posted', 'pending', 'released']),
     direction: z.enum(['debit', 'credit']),
     amount: p.signedAmount,
     balanceAfter: p.signedAmount,
@@ -112,6 +167,7 @@ export const entryWire = (entry: Entry): z.input<typeof entrySchema> => ({
   accountId: entry.accountId,
   version: entry.version.toString(),
   transferId: entry.transferId,
+  holdId: entry.holdId,
   kind: entry.kind,
   direction: entry.direction,
   amount: entry.amountMinor.toString(),

@@ -16,7 +16,7 @@ export interface Grant {
   readonly wildcards?: readonly string[];
 }
 
-type DatabaseRole = 'api' | 'relay';
+type DatabaseRole = 'api' | 'relay' | 'jobs';
 
 export const grantsOf = (
   scope: Construct,
@@ -101,6 +101,7 @@ export const grantsOf = (
     'ledger:read': () => database('api'),
     'ledger:write': () => database('api'),
     'outbox:drain': () => database('relay'),
+    'holds:expire': () => database('jobs'),
     'events:publish': () =>
       kafka(
         ['kafka-cluster:WriteDataIdempotently'],

@@ -11,7 +11,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { consumers, endpoints, jobs, relays } from '../../functions/manifest.ts';
+import { consumers, endpoints, type JobName, jobs, relays } from '../../functions/manifest.ts';
 import { ServiceLevel } from '../constructs/service-level.ts';
 import { TopicConsumer } from '../constructs/topic-consumer.ts';
 import { names } from '../names.ts';
@@ -33,20 +33,27 @@ export class OperationsStack extends Stack {
     for (const row of [...endpoints, ...consumers, ...relays, ...jobs]) {
       dashboard.addWidgets(...new ServiceLevel({ stage, ...row }).widgets());
     }
-    const outbox = (metricName: string) =>
+    const measuredBy = (job: JobName) => (metricName: string) =>
       new Metric({
         namespace: 'Atlas',
         metricName,
-        dimensionsMap: { service: 'atlas', function: 'measure-outbox' },
+        dimensionsMap: { service: 'atlas', function: job },
         statistic: 'Maximum',
         period: Duration.minutes(5),
       });
+    const outbox = measuredBy('measure-outbox');
+    const expiry = measuredBy('expire-holds');
     dashboard.addWidgets(
       new GraphWidget({
         title: 'Outbox: waiting, parked, oldest age',
         width: 24,
         left: [outbox('OutboxWaiting'), outbox('OutboxParked')],
         right: [outbox('OutboxOldestAgeMs')],
+      }),
+      new GraphWidget({
+        title: 'Holds: expired, failed to expire',
+        width: 24,
+        left: [expiry('HoldsExpired'), expiry('HoldExpiryFailures')],
       }),
     );
 
@@ -64,6 +71,7 @@ export class OperationsStack extends Stack {
     // The job that measures it runs each minute, so silence is trouble, too.
     alarm('outbox-parked', outbox('OutboxParked'), 0, TreatMissingData.BREACHING);
     alarm('outbox-late', outbox('OutboxOldestAgeMs'), 120_000, TreatMissingData.BREACHING);
+    alarm('holds-not-expired', expiry('HoldExpiryFailures'), 0, TreatMissingData.BREACHING);
     const undelivered = new Metric({
       namespace: 'AWS/SQS',
       metricName: 'ApproximateNumberOfMessagesVisible',

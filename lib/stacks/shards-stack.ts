@@ -151,7 +151,7 @@ export class ShardsStack extends Stack {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['rds-db:connect'],
-        resources: ['atlas_api', 'atlas_relay'].map((user) =>
+        resources: ['atlas_api', 'atlas_relay', 'atlas_jobs'].map((user) =>
           this.formatArn({
             service: 'rds-db',
             resource: 'dbuser',

@@ -1,6 +1,14 @@
 import { expect } from 'vitest';
-import { acceptedValue, call, openAccount, request, transferOf } from '../support/ledger.ts';
-import { balance, codeOf, type LedgerCheck, openAway, post, start } from './ledger-check.ts';
+import { acceptedValue, call, request, transferOf } from '../support/ledger.ts';
+import {
+  balance,
+  codeOf,
+  type LedgerCheck,
+  openAway,
+  openBeside,
+  post,
+  start,
+} from './ledger-check.ts';
 
 const wishes = {
   asset: 'EUR',
@@ -123,28 +131,13 @@ export const checksOfKeys: readonly LedgerCheck[] = [
     run: async (ledger, tenant) => {
       await start(ledger, tenant);
       const away = await openAway(ledger, tenant);
-      const partitionKey = await keyBeside(away, (key) =>
-        openAccount(ledger, tenant, { partitionKey: key }),
-      );
+      const beside = await openBeside(ledger, tenant, away);
       const who = request(tenant, 'key-1', 'body');
-      const command = transferOf([away, partitionKey, 7n]);
+      const command = transferOf([away, beside, 7n]);
       const first = await ledger.postTransfer(who, command, call());
       expect(codeOf(first)).toBe('accepted');
       expect(await ledger.postTransfer(who, command, call())).toEqual({ ...first, replayed: true });
-      expect(await balance(ledger, tenant, partitionKey)).toBe(7n);
+      expect(await balance(ledger, tenant, beside)).toBe(7n);
     },
   },
 ];
-
-/** Opens accounts until one is on the same of two shards as `away`. */
-const keyBeside = async (
-  away: string,
-  open: (partitionKey: string) => Promise<string>,
-): Promise<string> => {
-  const half = (id: string) => Number.parseInt(id.slice(15, 16), 16) >= 8;
-  for (let i = 0; i < 64; i += 1) {
-    const id = await open(`beside-${i}`);
-    if (half(id) === half(away)) return id;
-  }
-  throw new Error('64 keys hash to one shard');
-};

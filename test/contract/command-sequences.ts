@@ -26,7 +26,22 @@ export type FreshStep =
       readonly reference: string | null;
       readonly metadata: Readonly<Record<string, string>>;
       readonly effectiveAt: Date | null;
-    };
+    }
+  | {
+      readonly type: 'hold';
+      readonly posting: readonly [number, number, bigint];
+      readonly expiresAt: Date | null;
+      readonly reference: string | null;
+      readonly metadata: Readonly<Record<string, string>>;
+    }
+  /** Holds are named like accounts, by their place in the order of placing. */
+  | {
+      readonly type: 'capture';
+      readonly hold: number;
+      readonly amountMinor: bigint | null;
+      readonly final: boolean;
+    }
+  | { readonly type: 'void'; readonly hold: number };
 
 export type Step =
   | FreshStep
@@ -73,7 +88,7 @@ const open = fc.record({
     { weight: 1, arbitrary: fc.constant('NONE') },
   ),
   name: fc.constantFrom(null, 'cash'),
-  minBalance: fc.constantFrom(null, null, null, 0n, -20n),
+  minBalance: fc.constantFrom(null, null, 0n, -20n, -60n),
   maxBalance: fc.constantFrom(null, null, null, 80n),
   metadata,
   partitionKey: mostly(fc.constant(null), 3, fc.constantFrom('a', 'b', 'c')),
@@ -93,11 +108,32 @@ const transfer = fc.record({
   metadata,
   effectiveAt: fc.constantFrom(null, null, new Date('2001-02-03T04:05:06.789Z')),
 });
+const hold = fc.record({
+  type: fc.constant('hold' as const),
+  posting,
+  expiresAt: mostly(
+    fc.constantFrom(null, new Date('2199-01-01T00:00:00.000Z')),
+    6,
+    fc.constant(new Date('2001-01-01T00:00:00.000Z')),
+  ),
+  reference: fc.constantFrom(null, 'order 17'),
+  metadata,
+});
+const placed = mostly(fc.integer({ min: 0, max: 3 }), 20, fc.constantFrom(nobodyHere, nobodyThere));
+const capture = fc.record({
+  type: fc.constant('capture' as const),
+  hold: placed,
+  amountMinor: fc.oneof(fc.constant(null), fc.bigInt({ min: 1n, max: 30n })),
+  final: fc.boolean(),
+});
 const fresh: fc.Arbitrary<FreshStep> = fc.oneof(
   { weight: 1, arbitrary: asset },
   { weight: 3, arbitrary: open },
   { weight: 4, arbitrary: change },
-  { weight: 16, arbitrary: transfer },
+  { weight: 14, arbitrary: transfer },
+  { weight: 8, arbitrary: hold },
+  { weight: 6, arbitrary: capture },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('void' as const), hold: placed }) },
 );
 const earlier = fc.nat({ max: 20 });
 const step: fc.Arbitrary<Step> = fc.oneof(

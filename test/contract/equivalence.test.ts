@@ -5,7 +5,7 @@ import { steps } from './command-sequences.ts';
 import { compareLedgers } from './compare-ledgers.ts';
 import { type ObservedPostgres, observedPostgres } from './observed-postgres.ts';
 
-const runs = 2_000;
+const runs = 5_000;
 /** Sequences wait for Postgres most of the time, so several go on at once. */
 const lanes = 4;
 
@@ -48,6 +48,27 @@ const mutants = [
   ['stops short of 64 bits', 'post_claimed', '9223372036854775807', '9223372036854770000'],
   ['takes a key for anything', 'look_up_key', 'found_key.request_hash <> request', 'false'],
   ['counts changes that change nothing', 'change_account', 'a.status <> wanted', 'true'],
+  [
+    'spends what is held',
+    'post_one',
+    '- d.pending_debits - amount_minor >= d.min_balance',
+    '- amount_minor >= d.min_balance',
+  ],
+  ['holds one unit too much', 'place_hold', '< d.min_balance', '< d.min_balance - 1'],
+  ['places what has expired', 'place_hold', 'expires <= moment', 'false'],
+  [
+    'releases too little',
+    'capture_hold',
+    "'r', CASE WHEN is_end THEN remaining ELSE",
+    "'r', CASE WHEN false THEN remaining ELSE",
+  ],
+  ['takes every capture for the last', 'capture_hold', 'is_final OR quantity = remaining', 'true'],
+  [
+    'tells the debited side of credits',
+    'enter_pending',
+    "'debit' ELSE 'credit'",
+    "'credit' ELSE 'credit'",
+  ],
   ['publishes the wrong balance', 'read_outbox', 'c.balance_after', 'd.balance_after'],
 ] as const;
 

@@ -39,6 +39,42 @@ export const start = async (ledger: Ledger, tenant: string) => {
   return { world, alice };
 };
 
+export interface HoldWishes {
+  readonly expiresAt?: Date;
+  readonly reference?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export const place = (
+  ledger: Ledger,
+  tenant: string,
+  [debitAccountId, creditAccountId, amountMinor]: Wanted,
+  { expiresAt, reference, metadata = {} }: HoldWishes = {},
+) =>
+  ledger.placeHold(
+    request(tenant),
+    {
+      debitAccountId,
+      creditAccountId,
+      amountMinor,
+      expiresAt: expiresAt ?? null,
+      reference: reference ?? null,
+      metadata,
+    },
+    call(),
+  );
+
+export const capture = (
+  ledger: Ledger,
+  tenant: string,
+  holdId: string,
+  amountMinor: bigint | null = null,
+  final = true,
+) => ledger.captureHold(request(tenant), holdId, { amountMinor, final }, call());
+
+export const voidIt = (ledger: Ledger, tenant: string, holdId: string) =>
+  ledger.voidHold(request(tenant), holdId, call());
+
 /** An id that nobody has, `partitions` away from the tenant's home; 128 is on the other shard. */
 export const unknownId = (tenant: string, partitions = 0): string =>
   makeId(1, (homePartition(tenant) + partitions) % 256, new Uint8Array(9));
@@ -50,6 +86,20 @@ export const openAway = async (ledger: Ledger, tenant: string): Promise<string> 
     const id = await openAccount(ledger, tenant, { partitionKey: `key-${i}` });
     const partition = Number.parseInt(id.slice(15, 17), 16);
     if (shardOf(partition) !== shardOf(homePartition(tenant))) return id;
+  }
+  throw new Error('64 keys hash to one shard');
+};
+
+/** Opens accounts until one is on the same of two shards as `account`. */
+export const openBeside = async (
+  ledger: Ledger,
+  tenant: string,
+  account: string,
+): Promise<string> => {
+  const half = (id: string) => Number.parseInt(id.slice(15, 16), 16) >= 8;
+  for (let i = 0; i < 64; i += 1) {
+    const id = await openAccount(ledger, tenant, { partitionKey: `beside-${i}` });
+    if (half(id) === half(account)) return id;
   }
   throw new Error('64 keys hash to one shard');
 };

@@ -1,4 +1,5 @@
 import { checksOfAccounts } from './checks-of-accounts.ts';
+import { checksOfHolds } from './checks-of-holds.ts';
 import { checksOfKeys } from './checks-of-keys.ts';
 import { checksOfReading } from './checks-of-reading.ts';
 import { checksOfTransfers } from './checks-of-transfers.ts';
@@ -8,6 +9,7 @@ import type { LedgerCheck } from './ledger-check.ts';
 export const ledgerChecks: readonly LedgerCheck[] = [
   ...checksOfAccounts,
   ...checksOfTransfers,
+  ...checksOfHolds,
   ...checksOfKeys,
   ...checksOfReading,
 ];

@@ -6,7 +6,7 @@ import { unknownId } from './ledger-check.ts';
 type Send = (who: RequestIdentity) => Promise<Outcome<unknown>>;
 
 const ids = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
-const times = new Set(['recordedAt', 'openedAt', 'effectiveAt']);
+const times = new Set(['recordedAt', 'openedAt', 'effectiveAt', 'placedAt']);
 /** Times before it were asked for; later ones were taken from a clock. */
 const clocks = '2020';
 const everything = { limit: 200, after: null };
@@ -17,6 +17,7 @@ const ascending = (all: readonly Date[]): boolean =>
 /** Sends steps to a ledger, and tells what it did in terms that two ledgers can share. */
 export class LedgerDriver {
   private readonly accounts: string[] = [];
+  private readonly holds: string[] = [];
   private readonly names = new Map<string, string>();
   private readonly sent: { readonly who: RequestIdentity; readonly send: Send }[] = [];
   private readonly ledger: Ledger;
@@ -65,6 +66,7 @@ export class LedgerDriver {
       assets: (await ledger.listAssets(tenant, everything, call())).items,
       accounts: this.byName((await ledger.listAccounts(tenant, {}, everything, call())).items),
       transfers: this.byName(transfers),
+      holds: this.byName((await ledger.listHolds(tenant, everything, call())).items),
       entries: all.map((items) => this.normal(items)),
       balances: balances.map((each) => this.normal(each)),
       totals: this.normal(trial.totals),
@@ -72,7 +74,10 @@ export class LedgerDriver {
       timesAscend: all.map((items) => ascending(items.map((entry) => entry.recordedAt))),
       timesAgree: all
         .flat()
-        .every((entry) => recordedAt.get(entry.transferId) === entry.recordedAt.getTime()),
+        .every(
+          ({ transferId, recordedAt: entered }) =>
+            transferId === null || recordedAt.get(transferId) === entered.getTime(),
+        ),
     };
   }
 
@@ -99,10 +104,10 @@ export class LedgerDriver {
     };
   }
 
-  private idOf(place: number): string {
+  private idOf(place: number, among: readonly string[] = this.accounts): string {
     if (place === nobodyThere) return this.unknown.there;
-    if (place === nobodyHere || this.accounts.length === 0) return this.unknown.here;
-    return this.accounts[place % this.accounts.length] ?? this.unknown.here;
+    if (place === nobodyHere || among.length === 0) return this.unknown.here;
+    return among[place % among.length] ?? this.unknown.here;
   }
 
   private sender(step: FreshStep, index: number): Send {
@@ -121,11 +126,25 @@ export class LedgerDriver {
       const id = this.idOf(step.account);
       return (who) => ledger.changeAccount(who, id, step.change, context);
     }
-    const { postings } = transferOf(
-      ...step.postings.map(
-        ([debit, credit, minor]) => [this.idOf(debit), this.idOf(credit), minor] as const,
-      ),
-    );
+    if (step.type === 'capture') {
+      const id = this.idOf(step.hold, this.holds);
+      const { amountMinor, final } = step;
+      return (who) => ledger.captureHold(who, id, { amountMinor, final }, context);
+    }
+    if (step.type === 'void') {
+      const id = this.idOf(step.hold, this.holds);
+      return (who) => ledger.voidHold(who, id, context);
+    }
+    const named = ([debit, credit, minor]: readonly [number, number, bigint]) =>
+      [this.idOf(debit), this.idOf(credit), minor] as const;
+    if (step.type === 'hold') {
+      const { expiresAt, reference, metadata } = step;
+      const [posting] = transferOf(named(step.posting)).postings;
+      if (posting === undefined) throw new Error('a hold has a posting');
+      const command = { ...posting, expiresAt, reference, metadata };
+      return (who) => ledger.placeHold(who, command, context);
+    }
+    const { postings } = transferOf(...step.postings.map(named));
     const { reference, metadata, effectiveAt } = step;
     const command = { postings, reference, metadata, effectiveAt };
     return (who) => ledger.postTransfer(who, command, context);
@@ -133,15 +152,23 @@ export class LedgerDriver {
 
   private outcome(outcome: Outcome<unknown>): unknown {
     if (outcome.kind === 'accepted') {
-      const value = outcome.value as { accountId?: string; transferId?: string };
-      const id = value.transferId ?? value.accountId;
-      if (id !== undefined && !this.names.has(id)) {
-        const kind = value.transferId === undefined ? 'account' : 'transfer';
-        this.names.set(id, `${kind}-${this.names.size}`);
-        if (kind === 'account') this.accounts.push(id);
-      }
+      const { accountId, transferId, hold } = outcome.value as {
+        readonly accountId?: string;
+        readonly transferId?: string | null;
+        readonly hold?: { readonly holdId: string };
+      };
+      this.nameIt('account', accountId, this.accounts);
+      this.nameIt('hold', hold?.holdId, this.holds);
+      this.nameIt('transfer', transferId, []);
     }
     return this.normal(outcome);
+  }
+
+  /** Gives what is new a name, and a place among its kind. */
+  private nameIt(kind: string, id: string | null | undefined, places: string[]): void {
+    if (id === null || id === undefined || this.names.has(id)) return;
+    this.names.set(id, `${kind}-${this.names.size}`);
+    places.push(id);
   }
 
   /** Ids become names, and times of a clock disappear: the rest must be equal. */
@@ -157,8 +184,8 @@ export class LedgerDriver {
 
   private byName(items: readonly unknown[]): readonly unknown[] {
     const nameOf = (item: unknown): string => {
-      const { transferId, accountId } = item as { transferId?: string; accountId?: string };
-      return transferId ?? accountId ?? '';
+      const { transferId, holdId, accountId } = item as Readonly<Record<string, string>>;
+      return transferId ?? holdId ?? accountId ?? '';
     };
     return items.map((item) => this.normal(item)).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   }

@@ -54,6 +54,9 @@ describe('the contract', () => {
           openAccount: async (...all) => noting(await model.openAccount(...all)),
           changeAccount: async (...all) => noting(await model.changeAccount(...all)),
           postTransfer: async (...all) => noting(await model.postTransfer(...all)),
+          placeHold: async (...all) => noting(await model.placeHold(...all)),
+          captureHold: async (...all) => noting(await model.captureHold(...all)),
+          voidHold: async (...all) => noting(await model.voidHold(...all)),
         },
         tenant(),
       );
@@ -68,7 +71,7 @@ describe('the random sequences', () => {
     expect(await sequencesFail(make)).toBe(true);
   });
 
-  it('reach every refusal, and transfers of several postings that are accepted', async () => {
+  it('reach every refusal, and every kind of transfer and hold that is accepted', async () => {
     const seen = new Map<string, number>();
     const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
     for (const sequence of fc.sample(steps, { numRuns: 1_000, seed: 1 })) {
@@ -90,10 +93,23 @@ describe('the random sequences', () => {
           if (outcome.kind === 'accepted' && outcome.value.postings.length > 1) count('several');
           return outcome;
         },
+        placeHold: async (...all: Parameters<typeof model.placeHold>) =>
+          noting(await model.placeHold(...all)),
+        captureHold: async (...all: Parameters<typeof model.captureHold>) => {
+          const outcome = noting(await model.captureHold(...all));
+          if (outcome.kind === 'accepted') count(`capture: ${outcome.value.hold.status}`);
+          return outcome;
+        },
+        voidHold: async (...all: Parameters<typeof model.voidHold>) => {
+          const outcome = noting(await model.voidHold(...all));
+          if (outcome.kind === 'accepted') count('void');
+          return outcome;
+        },
       };
       await compareLedgers({ ledger, events: async () => model.events }, 'tenant-1', sequence);
     }
-    const rare = [...refusalsOfOneCaller, 'several'].filter((what) => (seen.get(what) ?? 0) < 20);
+    const kinds = ['several', 'capture: captured', 'capture: pending', 'void'];
+    const rare = [...refusalsOfOneCaller, ...kinds].filter((what) => (seen.get(what) ?? 0) < 20);
     expect(rare).toEqual([]);
   });
 });
@@ -112,6 +128,10 @@ const fromOneCaller: Readonly<Record<RefusalCode, boolean>> = {
   'balance-limit-exceeded': true,
   'amount-overflow': true,
   'cross-shard-transfer': true,
+  'hold-not-found': true,
+  'hold-settled': true,
+  'capture-exceeds-hold': true,
+  'expiry-passed': true,
   'idempotency-key-in-flight': false,
   'idempotency-key-reused': true,
 };

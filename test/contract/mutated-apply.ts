@@ -27,8 +27,10 @@ const restored = (before: LedgerState, after: LedgerState): LedgerState => ({
   ...after,
   accounts: new Map(
     [...after.accounts].map(([id, account]) => {
-      const { status, asset, minBalance, maxBalance } = before.accounts.get(id) ?? account;
-      return [id, { ...account, status, asset, minBalance, maxBalance }];
+      const known = before.accounts.get(id) ?? account;
+      const { status, asset, minBalance, maxBalance, pendingDebits, pendingCredits } = known;
+      const kept = { status, asset, minBalance, maxBalance, pendingDebits, pendingCredits };
+      return [id, { ...account, ...kept }];
     }),
   ),
 });
@@ -172,4 +174,61 @@ export const knowsOneShard: Apply = (state, command, surroundings) => {
   const owners = surroundings.partitionMap.owners.map(() => ({ shard: 0, epoch: 1 }));
   const partitionMap = { ...surroundings.partitionMap, owners };
   return apply(state, command, { ...surroundings, partitionMap });
+};
+
+/** Holds are placed by accounts without limits. */
+export const holdsAnyAmount: Apply = (state, command, surroundings) => {
+  if (command.type !== 'placeHold') return apply(state, command, surroundings);
+  const unlimited = [...state.accounts].map(
+    ([id, account]) => [id, { ...account, minBalance: null, maxBalance: null }] as const,
+  );
+  const seen = { ...state, accounts: new Map(unlimited) };
+  const applied = apply(seen, command, surroundings);
+  return 'refusal' in applied ? applied : { ...applied, state: restoredLimits(state, applied) };
+};
+
+const restoredLimits = (
+  before: LedgerState,
+  { state }: Exclude<Applied, { refusal: unknown }>,
+): LedgerState => ({
+  ...state,
+  accounts: new Map(
+    [...state.accounts].map(([id, account]) => {
+      const { minBalance, maxBalance } = before.accounts.get(id) ?? account;
+      return [id, { ...account, minBalance, maxBalance }];
+    }),
+  ),
+});
+
+/** What ended is seen as pending still. */
+export const endsTwice: Apply = (state, command, surroundings) => {
+  if (command.type !== 'captureHold' && command.type !== 'voidHold') {
+    return apply(state, command, surroundings);
+  }
+  const hold = state.holds.get(command.holdId);
+  if (hold === undefined) return apply(state, command, surroundings);
+  const holds = new Map(state.holds).set(hold.holdId, { ...hold, status: 'pending' });
+  return apply({ ...state, holds }, command, surroundings);
+};
+
+export const capturesOnce: Apply = (state, command, surroundings) =>
+  command.type === 'captureHold'
+    ? apply(state, { ...command, command: { ...command.command, final: true } }, surroundings)
+    : apply(state, command, surroundings);
+
+export const keepsTheRest: Apply = (state, command, surroundings) =>
+  command.type === 'captureHold'
+    ? apply(state, { ...command, command: { ...command.command, final: false } }, surroundings)
+    : apply(state, command, surroundings);
+
+export const forgetsExpiry: Apply = (state, command, surroundings) =>
+  command.type === 'placeHold'
+    ? apply(state, { ...command, command: { ...command.command, expiresAt: null } }, surroundings)
+    : apply(state, command, surroundings);
+
+export const silentAboutHolds: Apply = (state, command, surroundings) => {
+  const applied = apply(state, command, surroundings);
+  if ('refusal' in applied) return applied;
+  const events = applied.events.filter(({ topic }) => topic !== 'ledger.hold.v1');
+  return { ...applied, events };
 };

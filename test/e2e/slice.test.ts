@@ -90,6 +90,63 @@ describe('a transfer over HTTP', () => {
   });
 });
 
+describe('a hold over HTTP', () => {
+  it('reserves, is seen in the read model, is captured in part, and gives the rest back', async () => {
+    const world = await client.account();
+    const alice = await client.account({ minBalance: '0' });
+    const shop = await client.account();
+    await client.transfer(world, alice, '100');
+    const viewed = (wanted: object) =>
+      pollUntil(
+        () => client.get(`/v1/accounts/${alice}/balance?consistency=eventual`),
+        ({ status, body }) =>
+          status === 200 && Object.entries(wanted).every(([name, value]) => body[name] === value),
+        60_000,
+      );
+
+    const placed = await client.post('/v1/holds', {
+      debitAccountId: alice,
+      creditAccountId: shop,
+      amount: '60',
+    });
+    expect(placed.status).toBe(201);
+    await viewed({ balance: '100', available: '40', pendingDebits: '60' });
+    expect(problemOf(await client.transfer(alice, shop, '41'))).toEqual([
+      422,
+      'insufficient-funds',
+    ]);
+
+    const path = `${placed.headers.location}/capture`;
+    const captured = await client.post(path, { amount: '45' });
+    expect([captured.status, captured.body.status]).toEqual([201, 'captured']);
+    await viewed({ balance: '55', available: '55', pendingDebits: '0' });
+    expect(problemOf(await client.post(path, {}))).toEqual([409, 'hold-settled']);
+  });
+
+  it('ends by itself when its time is over', async () => {
+    const world = await client.account();
+    const alice = await client.account();
+    const placed = await client.post('/v1/holds', {
+      debitAccountId: world,
+      creditAccountId: alice,
+      amount: '1',
+      expiresAt: new Date(Date.now() + 1_000).toISOString(),
+    });
+    const path = placed.headers.location ?? '';
+    await pollUntil(
+      () => client.get(path),
+      ({ body }) => body.status === 'expired',
+    );
+    expect(problemOf(await client.post(`${path}/capture`, {}))).toEqual([409, 'hold-settled']);
+    // The job comes by once a minute, and gives back what is reserved.
+    await pollUntil(
+      () => client.get(`/v1/accounts/${world}/balance`),
+      ({ body }) => body.pendingDebits === '0',
+      150_000,
+    );
+  }, 180_000);
+});
+
 describe('an idempotency key over HTTP', () => {
   it('makes one transfer of a hundred requests at once', async () => {
     const world = await client.account();

@@ -102,13 +102,14 @@ describe('permissions', () => {
     expect(actions).not.toContain('dynamodb:UpdateItem');
   });
 
-  it('let the relay in as the relay’s role, and the API as the API’s', () => {
+  it('let relay, jobs and API in, each as its own role', () => {
     const functions = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function');
     const userOf = (name: string) =>
       functions.find((one) => one.Properties.FunctionName.endsWith(name))?.Properties.Environment
         .Variables.ATLAS_POSTGRES_USER;
     expect(userOf('publish-outbox')).toBe('atlas_relay');
     expect(userOf('post-transfer')).toBe('atlas_api');
+    expect(userOf('expire-holds')).toBe('atlas_jobs');
     for (const one of functions) {
       expect(one.Properties.Environment.Variables).not.toHaveProperty('ATLAS_POSTGRES_PASSWORD');
     }

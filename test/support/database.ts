@@ -11,6 +11,7 @@ export interface TestDatabase {
   /** Connections of both shards, as the API's role. */
   readonly api: readonly ShardConnection[];
   /** The same, as the relay's. */
+  readonly jobs: readonly ShardConnection[];
   readonly relay: readonly ShardConnection[];
   /** A superuser's client on a shard, for looking behind row level security. */
   admin(shard: number): Promise<pg.Client>;
@@ -93,6 +94,7 @@ export const testDatabase = async (shardCount = 2): Promise<TestDatabase> => {
   return {
     api: connections('atlas_api', passwords.api),
     relay: connections('atlas_relay', passwords.relay),
+    jobs: connections('atlas_jobs', passwords.jobs),
     async admin(shard) {
       const place = places[shard];
       if (place === undefined) throw new RangeError(`no shard ${shard}`);

@@ -1,9 +1,11 @@
+import type { RolePasswords } from '@atlas/postgres';
+
 /** The real services a suite runs against; started and stopped by localstack/with-services.ts. */
 export interface TestServices {
   /** Superuser URLs of two PostgreSQL servers (each suite makes databases of its own there). */
   readonly postgresAdminUrls: readonly string[];
   /** Of the roles that sign in; a role belongs to the whole server, so all suites share them. */
-  readonly passwords: { readonly api: string; readonly relay: string };
+  readonly passwords: RolePasswords;
   readonly kafkaBrokers: readonly string[];
   readonly valkeyUrl: string;
   /** The AWS emulator. */

@@ -3,7 +3,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import accountClosed from '../schemas/ledger.account.v1/AccountClosed.v1.json' with {
   type: 'json',
 };
-import accountEntered from '../schemas/ledger.account.v1/AccountEntered.v1.json' with {
+import accountEntered from '../schemas/ledger.account.v1/AccountEntered.v2.json' with {
   type: 'json',
 };
 import accountFrozen from '../schemas/ledger.account.v1/AccountFrozen.v1.json' with {
@@ -15,7 +15,11 @@ import accountOpened from '../schemas/ledger.account.v1/AccountOpened.v1.json' w
 import accountUnfrozen from '../schemas/ledger.account.v1/AccountUnfrozen.v1.json' with {
   type: 'json',
 };
-import transferPosted from '../schemas/ledger.transfer.v1/TransferPosted.v1.json' with {
+import holdCaptured from '../schemas/ledger.hold.v1/HoldCaptured.v1.json' with { type: 'json' };
+import holdExpired from '../schemas/ledger.hold.v1/HoldExpired.v1.json' with { type: 'json' };
+import holdPlaced from '../schemas/ledger.hold.v1/HoldPlaced.v1.json' with { type: 'json' };
+import holdVoided from '../schemas/ledger.hold.v1/HoldVoided.v1.json' with { type: 'json' };
+import transferPosted from '../schemas/ledger.transfer.v1/TransferPosted.v2.json' with {
   type: 'json',
 };
 
@@ -27,6 +31,10 @@ const schemas: Readonly<Record<LedgerEventType, object>> = {
   AccountUnfrozen: accountUnfrozen,
   AccountClosed: accountClosed,
   TransferPosted: transferPosted,
+  HoldPlaced: holdPlaced,
+  HoldCaptured: holdCaptured,
+  HoldVoided: holdVoided,
+  HoldExpired: holdExpired,
 };
 
 const ajv = new Ajv();

@@ -1,8 +1,9 @@
 -- Roles, and who owns which virtual partition.
 --
 -- atlas_owner owns everything and cannot log in; it is neither superuser nor BYPASSRLS, so forced
--- row level security binds it too. atlas_api and atlas_relay log in and own nothing. Passwords are
--- set by the migrator, not here.
+-- row level security binds it too. The others log in and own nothing: atlas_api serves requests,
+-- atlas_relay drains outboxes, and atlas_jobs does what the API does, for one tenant after the other.
+-- Passwords are set by the migrator, not here.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'atlas_owner') THEN
@@ -14,6 +15,10 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'atlas_relay') THEN
     CREATE ROLE atlas_relay LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
   END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'atlas_jobs') THEN
+    CREATE ROLE atlas_jobs LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+    GRANT atlas_api TO atlas_jobs;
+  END IF;
   -- The session's defaults, because a statement_timeout that a function sets never fires for the
   -- statement that called it. Nobody waits for a lock longer than two seconds.
   ALTER ROLE atlas_api SET statement_timeout = '10s';
@@ -22,6 +27,9 @@ BEGIN
   ALTER ROLE atlas_relay SET statement_timeout = '30s';
   ALTER ROLE atlas_relay SET lock_timeout = '2s';
   ALTER ROLE atlas_relay SET idle_in_transaction_session_timeout = '10s';
+  ALTER ROLE atlas_jobs SET statement_timeout = '10s';
+  ALTER ROLE atlas_jobs SET lock_timeout = '2s';
+  ALTER ROLE atlas_jobs SET idle_in_transaction_session_timeout = '10s';
   -- A managed database's administrator is no superuser, and must be a member to hand things over.
   IF NOT pg_has_role(current_user, 'atlas_owner', 'MEMBER') THEN
     EXECUTE format('GRANT atlas_owner TO %I', current_user);

@@ -10,7 +10,7 @@ CREATE DOMAIN ledger.total AS bigint CHECK (VALUE >= 0);
 CREATE DOMAIN ledger.entry_version AS bigint CHECK (VALUE > 1);
 CREATE DOMAIN ledger.posting_count AS smallint CHECK (VALUE BETWEEN 1 AND 100);
 CREATE DOMAIN ledger.account_status AS "char" CHECK (VALUE IN ('o', 'f', 'c'));
-CREATE DOMAIN ledger.entry_kind AS "char" CHECK (VALUE IN ('p', 'h'));
+CREATE DOMAIN ledger.entry_kind AS "char" CHECK (VALUE IN ('p', 'h', 'r'));
 CREATE DOMAIN ledger.direction AS "char" CHECK (VALUE IN ('d', 'c'));
 
 -- Immutable, and the same on every shard.
@@ -58,7 +58,7 @@ CREATE TABLE ledger.account_detail (
 CREATE INDEX account_detail_by_name ON ledger.account_detail (tenant, md5(name));
 
 -- Immutable. The first posting is in the row; a transfer of one posting, the commonest, needs no
--- other. Null effective_at means the time of recording.
+-- other. Null effective_at means the time of recording; hold_id is the hold it captured from.
 CREATE TABLE ledger.transfer (
   transfer_id    uuid        NOT NULL,
   debit_account  uuid        NOT NULL,
@@ -73,6 +73,7 @@ CREATE TABLE ledger.transfer (
   tenant         text COLLATE "C" NOT NULL,
   reference      text,
   metadata       jsonb,
+  hold_id        uuid,
   PRIMARY KEY (tenant, transfer_id),
   CHECK (debit_account <> credit_account)
 );
@@ -93,12 +94,13 @@ CREATE TABLE ledger.posting (
   CHECK (debit_account <> credit_account)
 );
 
--- Append-only. Nothing pending is null rather than zero: eight bytes a column saved on each row.
+-- Append-only. Kinds: 'p' adds to a posted total, 'h' to a pending one, and 'r' takes off that again;
+-- what wrote an entry is a transfer ('p') or a hold. Nothing pending is null rather than zero: eight bytes a column saved on each row.
 -- The key has no foreign key behind it: the posting functions, the only writers, hold the account's
 -- lock, and a check by trigger would cost two more statements a posting.
 CREATE TABLE ledger.entry (
   account_id            uuid        NOT NULL,
-  transfer_id           uuid        NOT NULL,
+  transfer_id           uuid        NOT NULL, -- or the hold's
   version               ledger.entry_version NOT NULL,
   amount                ledger.amount NOT NULL,
   balance_after         bigint      NOT NULL,

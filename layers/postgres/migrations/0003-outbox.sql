@@ -10,7 +10,7 @@ CREATE FUNCTION ledger.slot_of(partition smallint) RETURNS smallint
 LANGUAGE sql IMMUTABLE RETURN (partition % 8)::smallint;
 
 -- kind: 't' a transfer, composed from its immutable rows when it is published (payload null);
---       'a' an event of an account, with its payload.
+--       'a' an event of an account or a hold, with its payload.
 CREATE TABLE ledger.outbox (
   id           bigint GENERATED ALWAYS AS IDENTITY,
   aggregate_id uuid        NOT NULL,

@@ -103,3 +103,37 @@ BEGIN
   earlier.detail := bound::text;
   RETURN earlier;
 END $$;
+
+-- The guards of a request whose answer is stored: sets the tenant, locks the key, looks it up, holds the
+-- partitions. Null means go on, and keep the answer with ledger.keep_answer; anything else is the answer.
+CREATE FUNCTION ledger.begin_request(
+  tenant_name text, key uuid, request uuid, partitions smallint[], epochs bigint[])
+RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  earlier ledger.written;
+BEGIN
+  PERFORM set_config('atlas.tenant', tenant_name, true);
+  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
+    earlier.outcome := 'in-flight';
+    RETURN earlier;
+  END IF;
+  earlier := ledger.look_up_key(tenant_name, key, request);
+  IF earlier.outcome IS NULL THEN
+    PERFORM ledger.hold_partitions(partitions, epochs);
+  END IF;
+  RETURN earlier;
+END $$;
+
+-- Stores what a request was answered, a refusal (it has a code) or not, and answers with it.
+CREATE FUNCTION ledger.keep_answer(
+  tenant_name text, key uuid, request uuid, home smallint, answer jsonb)
+RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  result ledger.written;
+BEGIN
+  INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, partition, answer)
+  VALUES (tenant_name, key, request, home, answer);
+  result.outcome := CASE WHEN answer ? 'code' THEN 'refused' ELSE 'done' END;
+  result.detail := answer::text;
+  RETURN result;
+END $$;

@@ -82,6 +82,9 @@ BEGIN
    WHERE d.tenant = tenant_name AND d.account_id = debit
      AND c.tenant = tenant_name AND c.account_id = credit
      AND d.status = 'o' AND c.status = 'o' AND d.asset = c.asset
+     -- Raises where a total would leave the range of bigint; what is pending counts.
+     AND d.posted_debits + d.pending_debits + amount_minor > 0
+     AND c.posted_credits + c.pending_credits + amount_minor > 0
      AND (d.min_balance IS NULL
           OR d.posted_credits - d.posted_debits - d.pending_debits - amount_minor >= d.min_balance)
      AND (c.max_balance IS NULL

@@ -84,9 +84,11 @@ BEGIN
   FOR i IN 1 .. cardinality(amounts) LOOP
     posted_d[debits[i]] := posted_d[debits[i]] + amounts[i];
     posted_c[credits[i]] := posted_c[credits[i]] + amounts[i];
-    IF posted_d[debits[i]] > greatest_total OR posted_c[credits[i]] > greatest_total THEN
+    -- What is pending counts, so that whatever was reserved can be captured.
+    IF posted_d[debits[i]] + pending_d[debits[i]] > greatest_total
+       OR posted_c[credits[i]] + pending_c[credits[i]] > greatest_total THEN
       RETURN ledger.refuse(tenant_name, key, jsonb_build_object('code', 'amount-overflow',
-        'accountId', accounts[CASE WHEN posted_d[debits[i]] > greatest_total
+        'accountId', accounts[CASE WHEN posted_d[debits[i]] + pending_d[debits[i]] > greatest_total
                                    THEN debits[i] ELSE credits[i] END]));
     END IF;
     versions[debits[i]] := versions[debits[i]] + 1;

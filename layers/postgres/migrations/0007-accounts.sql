@@ -26,19 +26,12 @@ DECLARE
   answer jsonb;
   result ledger.written;
 BEGIN
-  PERFORM set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
-    result.outcome := 'in-flight';
-    RETURN result;
-  END IF;
-  result := ledger.look_up_key(tenant_name, key, request);
+  result := ledger.begin_request(tenant_name, key, request, partitions, epochs);
   IF result.outcome IS NOT NULL THEN
     RETURN result;
   END IF;
-  PERFORM ledger.hold_partitions(partitions, epochs);
   IF NOT EXISTS (SELECT FROM ledger.asset s WHERE s.tenant = tenant_name AND s.code = asset_code) THEN
     answer := jsonb_build_object('code', 'asset-not-found', 'asset', asset_code);
-    result.outcome := 'refused';
   ELSE
     INSERT INTO ledger.account (account_id, tenant, partition, asset, min_balance, max_balance, recorded_at)
     VALUES (new_account, tenant_name, born, asset_code, lowest, highest, clock_timestamp())
@@ -55,12 +48,8 @@ BEGIN
         'version', opened.version::text, 'recordedAt', opened.recorded_at, 'asset', asset_code,
         'name', account_name, 'minBalance', lowest::text, 'maxBalance', highest::text,
         'metadata', metadata_json));
-    result.outcome := 'done';
   END IF;
-  INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, partition, answer)
-  VALUES (tenant_name, key, request, home, answer);
-  result.detail := answer::text;
-  RETURN result;
+  RETURN ledger.keep_answer(tenant_name, key, request, home, answer);
 END $$;
 
 CREATE FUNCTION ledger.change_account(
@@ -74,16 +63,10 @@ DECLARE
   answer jsonb;
   result ledger.written;
 BEGIN
-  PERFORM set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
-    result.outcome := 'in-flight';
-    RETURN result;
-  END IF;
-  result := ledger.look_up_key(tenant_name, key, request);
+  result := ledger.begin_request(tenant_name, key, request, partitions, epochs);
   IF result.outcome IS NOT NULL THEN
     RETURN result;
   END IF;
-  PERFORM ledger.hold_partitions(partitions, epochs);
   PERFORM pg_advisory_xact_lock(ledger.account_lock(tenant_name, target));
   SELECT * INTO a FROM ledger.account t WHERE t.tenant = tenant_name AND t.account_id = target;
   answer := CASE
@@ -93,9 +76,7 @@ BEGIN
                            OR a.pending_debits <> 0 OR a.pending_credits <> 0)
       THEN jsonb_build_object('code', 'account-not-empty', 'accountId', target)
   END;
-  IF answer IS NOT NULL THEN
-    result.outcome := 'refused';
-  ELSE
+  IF answer IS NULL THEN
     IF a.status <> wanted THEN
       UPDATE ledger.account t
          SET status = wanted, version = t.version + 1,
@@ -113,10 +94,6 @@ BEGIN
     SELECT * INTO detail_row FROM ledger.account_detail d
      WHERE d.tenant = tenant_name AND d.account_id = target;
     answer := ledger.account_json(a, detail_row);
-    result.outcome := 'done';
   END IF;
-  INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, partition, answer)
-  VALUES (tenant_name, key, request, home, answer);
-  result.detail := answer::text;
-  RETURN result;
+  RETURN ledger.keep_answer(tenant_name, key, request, home, answer);
 END $$;

@@ -37,7 +37,7 @@ CREATE TYPE ledger.posting_view AS (
   transfer_id uuid, recorded_at timestamptz, effective_at timestamptz, reference text,
   metadata jsonb, debit_account uuid, credit_account uuid, amount ledger.amount, asset text,
   debit_version bigint, debit_balance bigint, debit_available bigint,
-  credit_version bigint, credit_balance bigint, credit_available bigint
+  credit_version bigint, credit_balance bigint, credit_available bigint, hold_id uuid
 );
 
 CREATE FUNCTION ledger.read_transfers(tenant_name text, wanted uuid, after uuid, page integer)
@@ -48,7 +48,8 @@ BEGIN
   SELECT t.transfer_id, t.recorded_at, t.effective_at, t.reference, t.metadata,
          p.debit_account, p.credit_account, p.amount, a.asset::text,
          p.debit_version, d.balance_after, d.balance_after - coalesce(d.pending_debits_after, 0),
-         p.credit_version, c.balance_after, c.balance_after - coalesce(c.pending_debits_after, 0)
+         p.credit_version, c.balance_after, c.balance_after - coalesce(c.pending_debits_after, 0),
+         t.hold_id
     FROM (SELECT * FROM ledger.transfer f
            WHERE f.tenant = tenant_name
              AND (wanted IS NULL OR f.transfer_id = wanted)
@@ -77,14 +78,15 @@ RETURNS TABLE (
   version ledger.entry_version, transfer_id uuid, kind ledger.entry_kind,
   direction ledger.direction, amount ledger.amount, balance_after bigint,
   pending_debits_after bigint, pending_credits_after bigint,
-  recorded_at timestamptz, effective_at timestamptz)
+  recorded_at timestamptz, effective_at timestamptz, hold_id uuid)
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('atlas.tenant', tenant_name, true);
   RETURN QUERY
-  SELECT e.version, e.transfer_id, e.kind, e.direction, e.amount, e.balance_after,
+  SELECT e.version, CASE WHEN e.kind = 'p' THEN e.transfer_id END, e.kind, e.direction, e.amount, e.balance_after,
          coalesce(e.pending_debits_after, 0), coalesce(e.pending_credits_after, 0),
-         e.recorded_at, coalesce(t.effective_at, t.recorded_at)
+         e.recorded_at, coalesce(t.effective_at, e.recorded_at),
+         CASE WHEN e.kind = 'p' THEN t.hold_id ELSE e.transfer_id END
     FROM ledger.account a
     LEFT JOIN LATERAL (
       SELECT * FROM ledger.entry n

@@ -20,7 +20,7 @@ RETURNS void LANGUAGE sql VOLATILE AS $$
    WHERE l.slot = leased AND l.epoch = lease_epoch
 $$;
 
--- Rows of a slot in id order, each with the events it stands for: an account's event as it was
+-- Rows of a slot in id order, each with the events it stands for: an account's or a hold's as it was
 -- written, or the transfer (with the row of its own partition) and its entries on the accounts of
 -- the row's partition. One set-based query, and no JSON but the payloads that were stored.
 CREATE FUNCTION ledger.read_outbox(wanted smallint, page integer)
@@ -31,7 +31,8 @@ RETURNS TABLE (
   is_own boolean, ordinal smallint, debit_account uuid, credit_account uuid, amount bigint,
   asset text, debit_entered boolean, credit_entered boolean,
   debit_version bigint, debit_balance bigint, debit_pending_debits bigint, debit_pending_credits bigint,
-  credit_version bigint, credit_balance bigint, credit_pending_debits bigint, credit_pending_credits bigint)
+  credit_version bigint, credit_balance bigint, credit_pending_debits bigint, credit_pending_credits bigint,
+  hold_id uuid)
 LANGUAGE sql STABLE AS $$
   SELECT o.id, o.partition, o.aggregate_id, o.written_at, o.attempts, o.tenant::text, o.trace,
          o.event_type, o.payload,
@@ -39,7 +40,8 @@ LANGUAGE sql STABLE AS $$
          t.partition = o.partition, p.ordinal, p.debit_account, p.credit_account, p.amount,
          a.asset::text, d.partition = o.partition, c.partition = o.partition,
          p.debit_version, d.balance_after, d.pending_debits_after, d.pending_credits_after,
-         p.credit_version, c.balance_after, c.pending_debits_after, c.pending_credits_after
+         p.credit_version, c.balance_after, c.pending_debits_after, c.pending_credits_after,
+         t.hold_id
     FROM (SELECT * FROM ledger.outbox r
            WHERE r.slot = wanted AND NOT r.parked ORDER BY r.id LIMIT page) AS o
     LEFT JOIN ledger.transfer t

@@ -14,13 +14,12 @@ import {
   partitionOfId,
   type RequestIdentity,
 } from '@atlas/domain';
-import { bindAtHome } from './bind-key.ts';
 import { mergePages } from './merge-pages.ts';
 import { newId } from './new-id.ts';
 import type { Router } from './router.ts';
-import type { Shard, Statement } from './shard.ts';
+import type { Shard } from './shard.ts';
 import { statements } from './statements.ts';
-import { refusalOf, type Written } from './written.ts';
+import { type Write, writeRequest } from './write-request.ts';
 
 /** An account with the time of its last change (type ledger.account_view). */
 export interface AccountRow extends Record<string, unknown> {
@@ -88,40 +87,16 @@ const accountFromAnswer = (text: string): Account => {
   };
 };
 
-/** Runs a write on an account where its rows belong; its answer is stored under the key. */
+/** Runs a write on an account, and reads the account from its answer. */
 const writeAccount = async (
   router: Router,
   who: RequestIdentity,
-  born: number,
-  write: { readonly statement: Statement; readonly values: readonly unknown[] },
+  write: Write,
   context: CallContext,
 ): Promise<Outcome<Account>> => {
-  const home = homePartition(who.tenant);
-  const away = router.shardOf(born) !== router.shardOf(home);
-  if (away) {
-    const answer = await bindAtHome(router, who, { home, bound: born }, context);
-    if (answer !== undefined) return answer;
-  }
-  const keyPartition = away ? born : home;
-  const route = router.route([born, keyPartition]);
-  const [written] = await route.shard.run<Written & Record<string, unknown>>(
-    write.statement,
-    [
-      who.tenant,
-      who.keyHash,
-      who.requestHash,
-      keyPartition,
-      route.partitions,
-      route.epochs,
-      ...write.values,
-      context.traceparent ?? null,
-    ],
-    { deadline: context.deadline, effect: 'write' },
-  );
-  if (written === undefined) throw new Error('the account function answered nothing');
-  const refusal = refusalOf(written);
-  if (refusal !== undefined) return refusal;
-  return accepted(accountFromAnswer(written.detail ?? ''), written.outcome === 'replayed');
+  const outcome = await writeRequest(router, who, write, context);
+  if (outcome.kind === 'refused') return outcome;
+  return accepted(accountFromAnswer(outcome.value), outcome.replayed);
 };
 
 export const openAccount = (
@@ -143,7 +118,8 @@ export const openAccount = (
     command.maxBalance,
     command.metadata,
   ];
-  return writeAccount(router, who, born, { statement: statements.openAccount, values }, context);
+  const write = { statement: statements.openAccount, values, partitions: [born] as const };
+  return writeAccount(router, who, write, context);
 };
 
 export const changeAccount = (
@@ -153,8 +129,9 @@ export const changeAccount = (
   change: AccountChange,
   context: CallContext,
 ): Promise<Outcome<Account>> => {
-  const write = { statement: statements.changeAccount, values: [accountId, change] };
-  return writeAccount(router, who, partitionOfId(accountId), write, context);
+  const partitions = [partitionOfId(accountId)] as const;
+  const write = { statement: statements.changeAccount, values: [accountId, change], partitions };
+  return writeAccount(router, who, write, context);
 };
 
 const fetchAccounts = (

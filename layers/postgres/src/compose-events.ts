@@ -1,4 +1,10 @@
-import type { AccountEntered, EventMessage, LedgerEvents, LedgerEventType } from '@atlas/domain';
+import {
+  type AccountEntered,
+  type EventMessage,
+  eventSchemaVersions,
+  type LedgerEvents,
+  type LedgerEventType,
+} from '@atlas/domain';
 
 /** One outbox row beside one posting of its transfer (function ledger.read_outbox). */
 export interface OutboxPostingRow extends Record<string, unknown> {
@@ -30,41 +36,46 @@ export interface OutboxPostingRow extends Record<string, unknown> {
   readonly credit_balance: bigint;
   readonly credit_pending_debits: bigint | null;
   readonly credit_pending_credits: bigint | null;
+  readonly hold_id: string | null;
 }
 
-const schemaVersion = 1;
-
 /** An aggregate and its version name an event, so it has the same id however often it is sent. */
-const accountEventId = (accountId: string, version: string): string => `${accountId}/${version}`;
+const eventIdOf = (aggregateId: string, version: string): string => `${aggregateId}/${version}`;
 
 /** The events that one outbox row stands for, in the order in which they must be sent. */
 export const composeEvents = (rows: readonly OutboxPostingRow[]): EventMessage[] => {
   const [first] = rows;
   if (first === undefined) return [];
   if (first.event_type !== null && first.payload !== null) {
-    return [accountEvent(first, first.event_type, first.payload)];
+    return [storedEvent(first, first.event_type, first.payload)];
   }
   const entered = rows.flatMap(enteredEvents);
   return first.is_own ? [transferPosted(first, rows), ...entered] : entered;
 };
 
-const accountEvent = (
+/** Times that Postgres has written into a payload, in the one form that schemas take. */
+const timesIn = (payload: LedgerEvents[LedgerEventType]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(payload)
+      .filter(([name, value]) => name.endsWith('At') && value !== null)
+      .map(([name, value]) => [name, new Date(value as string).toISOString()]),
+  );
+
+/** An event that was written as it is, of an account or a hold. */
+const storedEvent = (
   row: OutboxPostingRow,
   type: LedgerEventType,
   payload: LedgerEvents[LedgerEventType],
-): EventMessage => {
-  const version = 'version' in payload ? payload.version : '';
-  return {
-    eventId: accountEventId(row.aggregate_id, version),
-    type,
-    schemaVersion,
-    topic: 'ledger.account.v1',
-    key: row.aggregate_id,
-    tenant: row.tenant,
-    traceparent: row.trace,
-    data: { ...payload, recordedAt: new Date(payload.recordedAt).toISOString() },
-  };
-};
+): EventMessage => ({
+  eventId: eventIdOf(row.aggregate_id, 'version' in payload ? payload.version : ''),
+  type,
+  schemaVersion: eventSchemaVersions[type],
+  topic: type.startsWith('Hold') ? 'ledger.hold.v1' : 'ledger.account.v1',
+  key: row.aggregate_id,
+  tenant: row.tenant,
+  traceparent: row.trace,
+  data: { ...payload, ...timesIn(payload) },
+});
 
 const transferPosted = (
   first: OutboxPostingRow,
@@ -72,7 +83,7 @@ const transferPosted = (
 ): EventMessage => ({
   eventId: first.aggregate_id,
   type: 'TransferPosted',
-  schemaVersion,
+  schemaVersion: eventSchemaVersions.TransferPosted,
   topic: 'ledger.transfer.v1',
   key: first.aggregate_id,
   tenant: first.tenant,
@@ -90,6 +101,7 @@ const transferPosted = (
     metadata: first.metadata ?? {},
     effectiveAt: (first.effective_at ?? first.recorded_at).toISOString(),
     recordedAt: first.recorded_at.toISOString(),
+    holdId: first.hold_id,
   },
 });
 
@@ -132,9 +144,9 @@ interface Side {
 }
 
 const entered = (row: OutboxPostingRow, side: Side): EventMessage => ({
-  eventId: accountEventId(side.accountId, side.version.toString()),
+  eventId: eventIdOf(side.accountId, side.version.toString()),
   type: 'AccountEntered',
-  schemaVersion,
+  schemaVersion: eventSchemaVersions.AccountEntered,
   topic: 'ledger.account.v1',
   key: side.accountId,
   tenant: row.tenant,
@@ -144,6 +156,7 @@ const entered = (row: OutboxPostingRow, side: Side): EventMessage => ({
     tenant: row.tenant,
     version: side.version.toString(),
     transferId: row.aggregate_id,
+    holdId: row.hold_id,
     asset: row.asset,
     kind: 'posted',
     direction: side.direction,

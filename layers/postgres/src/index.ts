@@ -1,4 +1,5 @@
 export type { ShardHealth } from './check-shards.ts';
+export * from './hold-expiry.ts';
 export * from './ledger.ts';
 export * from './migrate.ts';
 export * from './outboxes.ts';

@@ -2,6 +2,7 @@ import { initialPartitionMap, type Ledger, type PartitionMap } from '@atlas/doma
 import { changeAccount, listAccounts, openAccount, readAccount } from './accounts.ts';
 import { createAsset, listAssets } from './assets.ts';
 import { checkShards, type ShardHealth } from './check-shards.ts';
+import { captureHold, listHolds, placeHold, readHold, voidHold } from './holds.ts';
 import { postTransfer } from './post-transfer.ts';
 import { listEntries, readBalance, trialBalance } from './reports.ts';
 import { router } from './router.ts';
@@ -46,10 +47,15 @@ export const postgresLedger = (options: PostgresLedgerOptions): PostgresLedger =
     openAccount: (...call) => openAccount(to, ...call),
     changeAccount: (...call) => changeAccount(to, ...call),
     postTransfer: (...call) => postTransfer(to, ...call),
+    placeHold: (...call) => placeHold(to, ...call),
+    captureHold: (...call) => captureHold(to, ...call),
+    voidHold: (...call) => voidHold(to, ...call),
     readAccount: (...call) => readAccount(to, ...call),
     listAccounts: (...call) => listAccounts(to, ...call),
     readTransfer: (...call) => readTransfer(to, ...call),
     listTransfers: (...call) => listTransfers(to, ...call),
+    readHold: (...call) => readHold(to, ...call),
+    listHolds: (...call) => listHolds(to, ...call),
     listEntries: (...call) => listEntries(to, ...call),
     readBalance: (...call) => readBalance(to, ...call),
     trialBalance: (...call) => trialBalance(to, ...call),

@@ -3,6 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 
+/** Of the roles that log in: atlas_api, atlas_relay and atlas_jobs. */
+export type RolePasswords = Readonly<Record<'api' | 'relay' | 'jobs', string>>;
+
 export interface MigrateOptions {
   /** A role that may create roles and schemas: the superuser offline, the master user on AWS. */
   readonly admin: pg.ClientConfig;
@@ -11,7 +14,7 @@ export interface MigrateOptions {
   readonly shard: number;
   readonly shardCount: number;
   /** Set on every run, so that rotation needs no other way. Absent: the roles log in with IAM. */
-  readonly passwords?: { readonly api: string; readonly relay: string };
+  readonly passwords?: RolePasswords;
   readonly onApplied?: (name: string) => void;
 }
 
@@ -94,10 +97,12 @@ const setPasswords = async (
   passwords: MigrateOptions['passwords'],
 ): Promise<void> => {
   if (passwords === undefined) {
-    await client.query('GRANT rds_iam TO atlas_api, atlas_relay');
+    await client.query('GRANT rds_iam TO atlas_api, atlas_relay, atlas_jobs');
     return;
   }
-  const literal = (text: string) => pg.escapeLiteral(text);
-  await client.query(`ALTER ROLE atlas_api PASSWORD ${literal(passwords.api)}`);
-  await client.query(`ALTER ROLE atlas_relay PASSWORD ${literal(passwords.relay)}`);
+  for (const [role, password] of Object.entries(passwords)) {
+    await client.query(
+      `ALTER ROLE ${pg.escapeIdentifier(`atlas_${role}`)} PASSWORD ${pg.escapeLiteral(password)}`,
+    );
+  }
 };

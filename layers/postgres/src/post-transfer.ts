@@ -5,13 +5,13 @@ import {
   type Outcome,
   type PostTransfer,
   partitionOfId,
-  type Refusal,
   type RequestIdentity,
   type Transfer,
 } from '@atlas/domain';
 import { bindAtHome } from './bind-key.ts';
 import { newId } from './new-id.ts';
 import { isOutOfRange } from './postgres-failure.ts';
+import { refusalOfShape } from './refusal-of-shape.ts';
 import type { Router } from './router.ts';
 import { statements } from './statements.ts';
 import { readTransfer } from './transfers.ts';
@@ -41,22 +41,6 @@ const touchedBy = (command: PostTransfer): Touched => {
   return { accounts: [...places.keys()], debits, credits };
 };
 
-/** Refusals that need no account to be read: they are stored like any other. */
-const refusalOfShape = (router: Router, command: PostTransfer): Refusal | null => {
-  const same = command.postings.find((p) => p.debitAccountId === p.creditAccountId);
-  if (same !== undefined) return { code: 'same-account', accountId: same.debitAccountId };
-  const first = command.postings[0]?.debitAccountId ?? '';
-  const shard = router.shardOfId(first);
-  for (const posting of command.postings) {
-    for (const account of [posting.debitAccountId, posting.creditAccountId]) {
-      if (router.shardOfId(account) !== shard) {
-        return { code: 'cross-shard-transfer', accountIds: [first, account] };
-      }
-    }
-  }
-  return null;
-};
-
 /** One round trip; two where the rows belong to another shard than the tenant's home. */
 export const postTransfer = async (
   router: Router,
@@ -68,7 +52,7 @@ export const postTransfer = async (
   if (first === undefined) throw new RangeError('a transfer needs a posting');
   const born = partitionOfId(first.debitAccountId);
   const home = homePartition(who.tenant);
-  const refusal = refusalOfShape(router, command);
+  const refusal = refusalOfShape(router, command.postings);
   const touched = touchedBy(command);
   // Other shards' partitions cannot be held here, and a transfer that is refused needs none of them.
   const dataPartitions =
@@ -168,6 +152,7 @@ const outcomeOf = async (
     metadata: command.metadata,
     effectiveAt: command.effectiveAt ?? recordedAt,
     recordedAt,
+    holdId: null,
     balances: touched.accounts.map((accountId, i) => ({
       accountId,
       version: figures[i] ?? 0n,

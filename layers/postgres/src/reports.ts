@@ -2,6 +2,7 @@ import type {
   Balance,
   CallContext,
   Entry,
+  EntryKind,
   Page,
   PageRequest,
   TrialBalance,
@@ -13,7 +14,8 @@ import { statements } from './statements.ts';
 
 interface EntryRow extends Record<string, unknown> {
   readonly version: bigint | null;
-  readonly transfer_id: string;
+  readonly transfer_id: string | null;
+  readonly hold_id: string | null;
   readonly kind: string;
   readonly direction: string;
   readonly amount: bigint;
@@ -23,6 +25,14 @@ interface EntryRow extends Record<string, unknown> {
   readonly recorded_at: Date;
   readonly effective_at: Date;
 }
+
+const kindOf: Readonly<Record<string, EntryKind>> = { p: 'posted', h: 'pending', r: 'released' };
+
+const kindFrom = (code: string): EntryKind => {
+  const kind = kindOf[code];
+  if (kind === undefined) throw new Error(`no entry kind "${code}"`);
+  return kind;
+};
 
 export const listEntries = async (
   router: Router,
@@ -46,7 +56,8 @@ export const listEntries = async (
             accountId,
             version: row.version,
             transferId: row.transfer_id,
-            kind: row.kind === 'p' ? 'posted' : 'pending',
+            holdId: row.hold_id,
+            kind: kindFrom(row.kind),
             direction: row.direction === 'd' ? 'debit' : 'credit',
             amountMinor: row.amount,
             balanceAfterMinor: row.balance_after,

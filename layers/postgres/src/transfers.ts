@@ -21,6 +21,7 @@ interface PostingRow extends Record<string, unknown> {
   readonly credit_version: bigint;
   readonly credit_balance: bigint;
   readonly credit_available: bigint;
+  readonly hold_id: string | null;
 }
 
 const transferOf = (rows: readonly PostingRow[]): Transfer => {
@@ -53,6 +54,7 @@ const transferOf = (rows: readonly PostingRow[]): Transfer => {
     metadata: first.metadata ?? {},
     effectiveAt: first.effective_at ?? first.recorded_at,
     recordedAt: first.recorded_at,
+    holdId: first.hold_id,
     balances: [...balances.values()],
   };
 };

@@ -1,9 +1,9 @@
 import { Fault, type FaultCode, type Refusal } from '@atlas/domain';
-import { Problem, type ProblemCode } from './problem.ts';
+import { Problem, type ProblemCode, type ProblemMembers } from './problem.ts';
 
 type Explain<R extends Refusal> = (refusal: R) => {
   readonly detail: string;
-  readonly members?: Readonly<Record<string, unknown>>;
+  readonly members?: ProblemMembers;
 };
 
 /**
@@ -60,6 +60,21 @@ const explanations: {
   'cross-shard-transfer': ({ accountIds }) => ({
     detail: 'These accounts live on different shards, and a transfer cannot cross shards.',
     members: { accountIds },
+  }),
+  'hold-not-found': ({ holdId }) => ({
+    detail: `There is no hold ${holdId}.`,
+    members: { holdId },
+  }),
+  'hold-settled': ({ holdId, status }) => ({
+    detail: `The hold ${holdId} is ${status}; it reserves nothing any more.`,
+    members: { holdId, holdStatus: status },
+  }),
+  'capture-exceeds-hold': ({ holdId, remainingMinor }) => ({
+    detail: `The hold ${holdId} reserves less than what was to be captured; nothing was moved.`,
+    members: { holdId, remaining: `${remainingMinor}` },
+  }),
+  'expiry-passed': () => ({
+    detail: 'The time at which the hold would expire has passed; nothing was reserved.',
   }),
   'idempotency-key-in-flight': () => ({
     detail: 'A request with this Idempotency-Key is under way. Ask again for its answer.',

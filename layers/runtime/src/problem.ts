@@ -26,12 +26,14 @@ export const problemKinds = {
   'scope-missing': kind(403, 'The token does not carry the scope that this needs'),
   forbidden: kind(403, 'This is not allowed'),
   'account-not-found': kind(404, 'There is no such account'),
+  'hold-not-found': kind(404, 'There is no such hold'),
   'transfer-not-found': kind(404, 'There is no such transfer'),
   'balance-not-projected': kind(404, 'The read model does not have this account yet', true),
   'route-not-found': kind(404, 'There is nothing at this address'),
   'idempotency-key-in-flight': kind(409, 'A request with this key is under way', true),
   'asset-conflict': kind(409, 'The asset exists with another scale'),
   'account-not-empty': kind(409, 'The account is not empty'),
+  'hold-settled': kind(409, 'The hold has ended'),
   'body-too-large': kind(413, 'The body is too large'),
   'media-type-unsupported': kind(415, 'The body must be application/json'),
   'asset-not-found': kind(422, 'There is no such asset'),
@@ -43,6 +45,8 @@ export const problemKinds = {
   'balance-limit-exceeded': kind(422, 'The account may not hold that much'),
   'amount-overflow': kind(422, 'A total would leave the range of 64 bits'),
   'cross-shard-transfer': kind(422, 'The accounts live on different shards'),
+  'capture-exceeds-hold': kind(422, 'The hold does not reserve that much'),
+  'expiry-passed': kind(422, 'The hold would have expired already'),
   'idempotency-key-reused': kind(422, 'The key was used for another request'),
   'too-many-requests': kind(429, 'Too many requests', true),
   internal: kind(500, 'Something is broken on our side'),
@@ -60,13 +64,29 @@ export interface FieldError {
   readonly detail: string;
 }
 
+type StandardMember =
+  | 'type'
+  | 'title'
+  | 'status'
+  | 'detail'
+  | 'instance'
+  | 'code'
+  | 'retryable'
+  | 'requestId'
+  | 'errors';
+
+/** What a problem says beyond what every problem says, under names that no problem has already. */
+export type ProblemMembers = Readonly<Record<string, unknown>> & {
+  readonly [name in StandardMember]?: never;
+};
+
 /** A failure on its way to the caller. `detail` is written for him; it is no exception's message. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors: readonly FieldError[];
-  readonly members: Readonly<Record<string, unknown>>;
+  readonly members: ProblemMembers;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -74,7 +94,7 @@ export class Problem extends Error {
     detail: string,
     more: {
       readonly errors?: readonly FieldError[];
-      readonly members?: Readonly<Record<string, unknown>>;
+      readonly members?: ProblemMembers;
       readonly retryAfterSeconds?: number;
       readonly cause?: unknown;
     } = {},

@@ -74,6 +74,7 @@ const historyOf = (steps: readonly (number | 'freeze')[]): BalanceChange[] => {
       ...of,
       version,
       transferId: randomUUID(),
+      holdId: null,
       asset: 'EUR',
       kind: 'posted',
       direction: step < 0 ? 'debit' : 'credit',

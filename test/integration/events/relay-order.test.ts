@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAccount } from '../../support/ledger.ts';
+import { acceptedValue, call, openAccount, request } from '../../support/ledger.ts';
 import { pollUntil } from '../../support/poll.ts';
 import {
   denseVersions,
@@ -58,6 +58,47 @@ describe('a relay', () => {
       expect(found).toEqual(denseVersions(rows[0].version));
     }
     expect(entries).toHaveLength(6 + 2 * 400);
+  });
+
+  it('tells the life of holds on their topic, and what it does to the accounts on theirs', async () => {
+    const { ledger, tenant } = world;
+    const [from, to] = [await openAccount(ledger, tenant), await openAccount(ledger, tenant)];
+    const command = { debitAccountId: from, creditAccountId: to, amountMinor: 10n };
+    const rest = { expiresAt: null, reference: 'order 17', metadata: { table: '4' } };
+    const place = () => ledger.placeHold(request(tenant), { ...command, ...rest }, call());
+    const { holdId } = acceptedValue(await place()).hold;
+    const part = { amountMinor: 4n, final: false };
+    const first = acceptedValue(await ledger.captureHold(request(tenant), holdId, part, call()));
+    const last = { amountMinor: 5n, final: true };
+    const second = acceptedValue(await ledger.captureHold(request(tenant), holdId, last, call()));
+    const dropped = acceptedValue(await place()).hold.holdId;
+    await ledger.voidHold(request(tenant), dropped, call());
+
+    await world.drain();
+
+    const told = await world.logged('ledger.hold.v1');
+    const of = (key: string) => told.filter((event) => event.key === key);
+    expect(of(holdId).map(({ type }) => type)).toEqual([
+      'HoldPlaced',
+      'HoldCaptured',
+      'HoldCaptured',
+    ]);
+    expect(of(holdId).map(({ data }) => data)).toMatchObject([
+      { version: '1', amount: '10', reference: 'order 17', metadata: { table: '4' } },
+      { version: '2', amount: '4', released: '0', remaining: '6', transferId: first.transferId },
+      { version: '3', amount: '5', released: '1', remaining: '0', transferId: second.transferId },
+    ]);
+    expect(of(dropped).map(({ type, data }) => [type, data])).toMatchObject([
+      ['HoldPlaced', { version: '1' }],
+      ['HoldVoided', { version: '2', released: '10' }],
+    ]);
+    const transfers = await world.logged('ledger.transfer.v1');
+    const captures = transfers.filter(({ data }) => 'postings' in data && data.holdId === holdId);
+    const ids = new Set<string | null>(captures.map(({ key }) => key));
+    expect(ids).toEqual(new Set([first.transferId, second.transferId]));
+    const versions = versionsByKey(await world.logged('ledger.account.v1'));
+    // Opened; placed, twice released and posted; placed and released.
+    for (const account of [from, to]) expect(versions.get(account)).toEqual(denseVersions(8));
   });
 
   it('does not lose a row that commits late, which a reader with a cursor does', async () => {

@@ -55,6 +55,15 @@ const whileHeld = async <T>(account: string, write: () => Promise<T>) => {
   return { written: await written, releasedAt };
 };
 
+const holdOf = (debitAccountId: string, creditAccountId: string) => ({
+  debitAccountId,
+  creditAccountId,
+  amountMinor: 3n,
+  expiresAt: null,
+  reference: null,
+  metadata: {},
+});
+
 describe('the lock of an account', () => {
   const forms: readonly (readonly [string, () => Promise<Outcome<Transfer>>])[] = [
     [
@@ -80,6 +89,27 @@ describe('the lock of an account', () => {
       expect(recordedAt.getTime()).toBeGreaterThanOrEqual(releasedAt.getTime());
     },
   );
+
+  it('is waited for by each change of a hold, whose time is taken afterwards', async () => {
+    const place = () => ledger.placeHold(request('acme'), holdOf(world, alice), call());
+    const placed = await whileHeld(alice, place);
+    const { hold } = acceptedValue(placed.written);
+    expect(hold.placedAt.getTime()).toBeGreaterThanOrEqual(placed.releasedAt.getTime());
+
+    const capture = () =>
+      ledger.captureHold(request('acme'), hold.holdId, { amountMinor: 1n, final: false }, call());
+    const captured = await whileHeld(world, capture);
+    const { transferId } = acceptedValue(captured.written);
+    const transfer = await ledger.readTransfer('acme', transferId ?? '', call());
+    expect(transfer?.recordedAt.getTime()).toBeGreaterThanOrEqual(captured.releasedAt.getTime());
+
+    const voided = await whileHeld(alice, () =>
+      ledger.voidHold(request('acme'), hold.holdId, call()),
+    );
+    expect(acceptedValue(voided.written).hold.status).toBe('voided');
+    const balance = await ledger.readBalance('acme', world, call());
+    expect(balance?.recordedAt.getTime()).toBeGreaterThanOrEqual(voided.releasedAt.getTime());
+  });
 
   it('is waited for by a change of status, whose time is taken afterwards', async () => {
     const { written, releasedAt } = await whileHeld(

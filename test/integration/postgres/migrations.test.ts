@@ -59,6 +59,7 @@ const brings: Readonly<Record<string, readonly string[]>> = {
   '0007': [`to_regproc('ledger.open_account')`, `to_regproc('ledger.change_account')`],
   '0008': [`to_regproc('ledger.read_accounts')`, `to_regproc('ledger.trial_balance')`],
   '0009': [`to_regproc('ledger.read_outbox')`, `to_regproc('ledger.unpark_outbox')`],
+  '0010': [`to_regclass('ledger.hold')`, `to_regproc('ledger.expire_hold')`],
 };
 
 describe('the migrations', () => {

@@ -10,6 +10,7 @@ let admin: pg.Client;
 let victim: string;
 let victims: string;
 let own: string;
+let held: string;
 const page = { limit: 200, after: null };
 
 beforeAll(async () => {
@@ -28,11 +29,22 @@ beforeAll(async () => {
     call(),
   );
   victims = acceptedValue(moved).transferId;
+  held = acceptedValue(await ledger.placeHold(request('acme'), holdOf(victim, world), call())).hold
+    .holdId;
 });
 afterAll(async () => {
   await ledger.close();
   await admin.end();
   await database.drop();
+});
+
+const holdOf = (debitAccountId: string, creditAccountId: string) => ({
+  debitAccountId,
+  creditAccountId,
+  amountMinor: 1n,
+  expiresAt: null,
+  reference: null,
+  metadata: {},
 });
 
 /** Takes the tenant out of every WHERE and ON of every function; answers how many there were. */
@@ -72,6 +84,18 @@ const leaks = async (): Promise<string[]> => {
   );
   const transfers = await ledger.listTransfers('mallory', page, call());
   note('transfers', transfers.items.length > 0);
+  note('hold', (await ledger.readHold('mallory', held, call())) !== undefined);
+  const holds = await ledger.listHolds('mallory', page, call());
+  note('holds', holds.items.length > 0);
+  const reserved = await asMallory(
+    ledger.placeHold(request('mallory'), holdOf(victim, own), call()),
+  );
+  note('reservation', reserved?.kind === 'accepted');
+  const capture = { amountMinor: null, final: true };
+  const captured = await asMallory(ledger.captureHold(request('mallory'), held, capture, call()));
+  note('capture', captured?.kind === 'accepted');
+  const voided = await asMallory(ledger.voidHold(request('mallory'), held, call()));
+  note('void', voided?.kind === 'accepted');
   const { totals } = await ledger.trialBalance('mallory', page, call());
   note(
     'trial balance',
@@ -143,7 +167,10 @@ describe('row level security', () => {
     expect(await removeTenantPredicates()).toBeGreaterThan(20);
     expect(await leaks()).toEqual([]);
     // Acme still sees what is its own, and nobody moved it.
-    expect((await ledger.readBalance('acme', victim, call()))?.balanceMinor).toBe(100n);
+    expect(await ledger.readBalance('acme', victim, call())).toMatchObject({
+      balanceMinor: 100n,
+      availableMinor: 99n,
+    });
   });
 
   it('is what keeps them apart: without it the same SQL tells everything', async () => {
@@ -154,7 +181,7 @@ describe('row level security', () => {
       await admin.query(`ALTER TABLE ledger.${relname} DISABLE ROW LEVEL SECURITY`);
     }
     expect(await leaks()).toEqual(
-      expect.arrayContaining(['account', 'entries', 'theft', 'freeze']),
+      expect.arrayContaining(['account', 'entries', 'hold', 'capture', 'theft', 'freeze']),
     );
   });
 });

@@ -1,6 +1,7 @@
 import {
   apply,
   balanceOf,
+  type Entry,
   emptyLedger,
   hashedPartition,
   homePartition,
@@ -85,6 +86,29 @@ const modelAfter = async (sequence: readonly Step[]) => {
 };
 
 const page = { limit: 200, after: null };
+
+interface Fold {
+  readonly balance: bigint;
+  /** What is pending, by side. */
+  readonly debit: bigint;
+  readonly credit: bigint;
+}
+
+const fold = (before: Fold, { kind, direction, amountMinor }: Entry): Fold => {
+  if (kind === 'posted') {
+    const change = direction === 'credit' ? amountMinor : -amountMinor;
+    return { ...before, balance: before.balance + change };
+  }
+  const change = kind === 'pending' ? amountMinor : -amountMinor;
+  return { ...before, [direction]: before[direction] + change };
+};
+
+const afterOf = (entry: Entry): Fold => ({
+  balance: entry.balanceAfterMinor,
+  debit: entry.pendingDebitsAfterMinor,
+  credit: entry.pendingCreditsAfterMinor,
+});
+
 const holds = (law: (model: Awaited<ReturnType<typeof modelAfter>>) => Promise<void>) =>
   fc.assert(
     fc.asyncProperty(steps, async (sequence) => law(await modelAfter(sequence))),
@@ -106,15 +130,48 @@ describe('the reference model', () => {
     holds(async ({ ledger, accounts }) => {
       for (const account of accounts) {
         const found = await ledger.listEntries('t', account.accountId, page, call());
-        let [balance, version, recordedAt] = [0n, 1n, account.openedAt];
+        let folded = { balance: 0n, debit: 0n, credit: 0n };
+        let [version, recordedAt] = [1n, account.openedAt];
         for (const entry of found?.items ?? []) {
-          balance += entry.direction === 'credit' ? entry.amountMinor : -entry.amountMinor;
-          expect(entry.balanceAfterMinor).toBe(balance);
+          folded = fold(folded, entry);
+          expect(afterOf(entry)).toEqual(folded);
           expect(entry.version).toBeGreaterThan(version);
           expect(entry.recordedAt.getTime()).toBeGreaterThanOrEqual(recordedAt.getTime());
           ({ version, recordedAt } = entry);
         }
-        expect(balanceOf(account)).toBe(balance);
+        const { pendingDebits: debit, pendingCredits: credit } = account;
+        expect({ balance: balanceOf(account), debit, credit }).toEqual(folded);
+      }
+    }));
+
+  it('reserves on each account what its pending holds have left, and nothing else', () =>
+    holds(async ({ ledger, accounts }) => {
+      const { items } = await ledger.listHolds('t', page, call());
+      // A hold whose time is over reserves until the job comes by.
+      const open = items.filter(({ status }) => status === 'pending' || status === 'expired');
+      const reserved = (side: 'debitAccountId' | 'creditAccountId', accountId: string) =>
+        open
+          .filter((hold) => hold[side] === accountId)
+          .reduce((sum, { amountMinor, capturedMinor }) => sum + amountMinor - capturedMinor, 0n);
+      for (const { accountId, pendingDebits, pendingCredits } of accounts) {
+        expect(pendingDebits).toBe(reserved('debitAccountId', accountId));
+        expect(pendingCredits).toBe(reserved('creditAccountId', accountId));
+      }
+    }));
+
+  it('posts of each hold what was captured, and no more than it reserved', () =>
+    holds(async ({ ledger }) => {
+      const { items } = await ledger.listHolds('t', page, call());
+      const { items: transfers } = await ledger.listTransfers('t', page, call());
+      for (const { holdId, amountMinor, capturedMinor, status } of items) {
+        const captures = transfers.filter((transfer) => transfer.holdId === holdId);
+        const sum = captures.reduce(
+          (all, { postings }) => all + (postings[0]?.amountMinor ?? 0n),
+          0n,
+        );
+        expect(capturedMinor).toBe(sum);
+        expect(capturedMinor).toBeLessThanOrEqual(amountMinor);
+        expect(capturedMinor < amountMinor || status === 'captured').toBe(true);
       }
     }));
 
@@ -149,6 +206,9 @@ describe('the reference model', () => {
     const command = { ...wishes, asset: 'EUR', partitionKey: null };
     const ids = [1, 2].map((n) => makeId(n, 0, new Uint8Array(9)));
     const [debitAccountId = '', creditAccountId = ''] = ids;
+    const [hold = '', other = ''] = [4, 5].map((n) => makeId(n, 0, new Uint8Array(9)));
+    const sides = { debitAccountId, creditAccountId };
+    const reserve = { ...sides, amountMinor: 3n, expiresAt: null, reference: null, metadata: {} };
     const commands: readonly LedgerCommand[] = [
       { type: 'createAsset', asset: { code: 'EUR', scale: 2 } },
       ...ids.map((accountId) => ({ type: 'openAccount', accountId, command }) as const),
@@ -162,6 +222,14 @@ describe('the reference model', () => {
           effectiveAt: null,
         },
       },
+      ...[hold, other].map((holdId) => ({ type: 'placeHold', holdId, command: reserve }) as const),
+      {
+        type: 'captureHold',
+        holdId: hold,
+        transferId: makeId(6, 0, new Uint8Array(9)),
+        command: { amountMinor: 2n, final: false },
+      },
+      { type: 'voidHold', holdId: other },
       { type: 'changeAccount', accountId: debitAccountId, change: 'freeze' },
     ];
     let state = emptyLedger;
@@ -173,5 +241,7 @@ describe('the reference model', () => {
       if ('state' in applied) state = applied.state;
     }
     expect(state.accounts.get(debitAccountId)?.status).toBe('frozen');
+    expect(state.holds.get(hold)).toMatchObject({ status: 'pending', capturedMinor: 2n });
+    expect(state.holds.get(other)).toMatchObject({ status: 'voided' });
   });
 });

@@ -46,6 +46,10 @@ const everyType: Readonly<Record<LedgerEventType, true>> = {
   AccountUnfrozen: true,
   AccountClosed: true,
   TransferPosted: true,
+  HoldPlaced: true,
+  HoldCaptured: true,
+  HoldVoided: true,
+  HoldExpired: true,
 };
 
 describe('the schemas of events', () => {
@@ -94,13 +98,14 @@ describe('the AsyncAPI document', () => {
 });
 
 describe('the check of compatibility', () => {
-  const entered = versions.find(({ type }) => type === 'AccountEntered');
+  const first = versions.filter(({ version }) => version === 1);
+  const entered = first.find(({ type }) => type === 'AccountEntered');
   const before = entered?.schema ?? {};
   const properties = before.properties as Readonly<Record<string, Schema>>;
   const required = before.required as readonly string[];
   const note = { type: 'string' };
   const next = (schema: Schema): Version[] => [
-    ...versions,
+    ...first,
     { topic: 'ledger.account.v1', type: 'AccountEntered', version: 2, schema },
   ];
 

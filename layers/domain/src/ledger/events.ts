@@ -1,10 +1,10 @@
-import type { Direction, Metadata } from './types.ts';
+import type { Direction, EntryKind, Metadata } from './types.ts';
 
 /**
  * What the ledger tells the world. On the wire amounts, versions and times are strings; the JSON
  * Schemas in layers/kafka/schemas/ are the contract, these types follow them.
  */
-export type LedgerTopic = 'ledger.transfer.v1' | 'ledger.account.v1';
+export type LedgerTopic = 'ledger.transfer.v1' | 'ledger.account.v1' | 'ledger.hold.v1';
 
 export interface TransferPosted {
   readonly transferId: string;
@@ -19,6 +19,7 @@ export interface TransferPosted {
   readonly metadata: Metadata;
   readonly effectiveAt: string;
   readonly recordedAt: string;
+  readonly holdId: string | null;
 }
 
 interface OfAccount {
@@ -38,9 +39,10 @@ export interface AccountOpened extends OfAccount {
 }
 
 export interface AccountEntered extends OfAccount {
-  readonly transferId: string;
+  readonly transferId: string | null;
+  readonly holdId: string | null;
   readonly asset: string;
-  readonly kind: 'posted' | 'pending';
+  readonly kind: EntryKind;
   readonly direction: Direction;
   readonly amount: string;
   readonly balanceAfter: string;
@@ -53,6 +55,37 @@ export type AccountFrozen = OfAccount;
 export type AccountUnfrozen = OfAccount;
 export type AccountClosed = OfAccount;
 
+interface OfHold {
+  readonly holdId: string;
+  readonly tenant: string;
+  /** Dense per hold. */
+  readonly version: string;
+  readonly recordedAt: string;
+}
+
+export interface HoldPlaced extends OfHold {
+  readonly debitAccountId: string;
+  readonly creditAccountId: string;
+  readonly asset: string;
+  readonly amount: string;
+  readonly expiresAt: string | null;
+  readonly reference: string | null;
+  readonly metadata: Metadata;
+}
+
+export interface HoldCaptured extends OfHold {
+  readonly transferId: string;
+  readonly amount: string;
+  /** What was released with it: "0" unless it was the final capture of a part. */
+  readonly released: string;
+  /** What stays reserved. */
+  readonly remaining: string;
+}
+
+export interface HoldReleased extends OfHold {
+  readonly released: string;
+}
+
 export interface LedgerEvents {
   readonly TransferPosted: TransferPosted;
   readonly AccountOpened: AccountOpened;
@@ -60,9 +93,27 @@ export interface LedgerEvents {
   readonly AccountFrozen: AccountFrozen;
   readonly AccountUnfrozen: AccountUnfrozen;
   readonly AccountClosed: AccountClosed;
+  readonly HoldPlaced: HoldPlaced;
+  readonly HoldCaptured: HoldCaptured;
+  readonly HoldVoided: HoldReleased;
+  readonly HoldExpired: HoldReleased;
 }
 
 export type LedgerEventType = keyof LedgerEvents;
+
+/** The newest version of each event's schema, which is the one that is written. */
+export const eventSchemaVersions: Readonly<Record<LedgerEventType, number>> = {
+  TransferPosted: 2,
+  AccountOpened: 1,
+  AccountEntered: 2,
+  AccountFrozen: 1,
+  AccountUnfrozen: 1,
+  AccountClosed: 1,
+  HoldPlaced: 1,
+  HoldCaptured: 1,
+  HoldVoided: 1,
+  HoldExpired: 1,
+};
 
 /** An event with what identifies and routes it. `eventId` is the same however often it is sent. */
 export interface EventMessage {

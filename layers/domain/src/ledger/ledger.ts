@@ -5,6 +5,8 @@ import type {
   Asset,
   Balance,
   Entry,
+  Hold,
+  HoldChange,
   Metadata,
   Posting,
   Transfer,
@@ -44,6 +46,20 @@ export interface PostTransfer {
   readonly metadata: Metadata;
   /** Business time; null means the time of recording. */
   readonly effectiveAt: Date | null;
+}
+
+export interface PlaceHold extends Posting {
+  /** From then on it cannot be captured; null means that it does not expire. */
+  readonly expiresAt: Date | null;
+  readonly reference: string | null;
+  readonly metadata: Metadata;
+}
+
+export interface CaptureHold {
+  /** Null captures all that remains. */
+  readonly amountMinor: bigint | null;
+  /** Whether what remains after it is released. Otherwise it stays reserved for further captures. */
+  readonly final: boolean;
 }
 
 export type AccountChange = 'freeze' | 'unfreeze' | 'close';
@@ -103,6 +119,30 @@ export interface Ledger {
     context: CallContext,
   ): Promise<Outcome<Transfer>>;
 
+  /** Reserves: limits are checked as for a transfer, and count what is pending. */
+  placeHold(
+    who: RequestIdentity,
+    command: PlaceHold,
+    context: CallContext,
+  ): Promise<Outcome<HoldChange>>;
+  /**
+   * Posts what was reserved, or a part of it, as a transfer. Limits cannot refuse it, and a frozen
+   * account does not: it was accepted when the hold was placed. Of several that race, and a void and
+   * the expiry among them, one decides.
+   */
+  captureHold(
+    who: RequestIdentity,
+    holdId: string,
+    command: CaptureHold,
+    context: CallContext,
+  ): Promise<Outcome<HoldChange>>;
+  /** Releases all that remains. */
+  voidHold(
+    who: RequestIdentity,
+    holdId: string,
+    context: CallContext,
+  ): Promise<Outcome<HoldChange>>;
+
   readAccount(
     tenant: string,
     accountId: string,
@@ -122,6 +162,9 @@ export interface Ledger {
   ): Promise<Transfer | undefined>;
   /** In id order. */
   listTransfers(tenant: string, page: PageRequest, context: CallContext): Promise<Page<Transfer>>;
+  readHold(tenant: string, holdId: string, context: CallContext): Promise<Hold | undefined>;
+  /** In id order. */
+  listHolds(tenant: string, page: PageRequest, context: CallContext): Promise<Page<Hold>>;
   /** In version order; undefined where the account does not exist. */
   listEntries(
     tenant: string,
@@ -135,4 +178,16 @@ export interface Ledger {
     context: CallContext,
   ): Promise<Balance | undefined>;
   trialBalance(tenant: string, page: PageRequest, context: CallContext): Promise<TrialBalance>;
+}
+
+export interface Expired {
+  readonly expired: number;
+  /** Holds that are due and could not be released now; the next run tries them again. */
+  readonly failed: number;
+}
+
+/** Releases what holds still reserve after their time. Safe to run twice, or at the same time. */
+export interface HoldExpiry {
+  /** Up to `limit` holds of all tenants, those longest overdue first. */
+  expireDue(limit: number, context: CallContext): Promise<Expired>;
 }

@@ -1,8 +1,11 @@
-import type { EventMessage, LedgerEventType } from './events.ts';
+import {
+  type EventMessage,
+  eventSchemaVersions,
+  type LedgerEvents,
+  type LedgerEventType,
+} from './events.ts';
 import type { Surroundings } from './model-state.ts';
-import type { Account, Entry, Transfer } from './types.ts';
-
-const schemaVersion = 1;
+import type { Account, Entry, Hold, Transfer } from './types.ts';
 
 const accountMessage = (
   type: LedgerEventType,
@@ -13,7 +16,7 @@ const accountMessage = (
 ): EventMessage => ({
   eventId: `${accountId}/${version}`,
   type,
-  schemaVersion,
+  schemaVersion: eventSchemaVersions[type],
   topic: 'ledger.account.v1',
   key: accountId,
   tenant,
@@ -51,9 +54,14 @@ export const accountChanged = (
   surroundings: Surroundings,
 ): EventMessage => accountMessage(changeEvents[change], account, surroundings, recordedAt);
 
-const accountEntered = (entry: Entry, asset: string, surroundings: Surroundings): EventMessage =>
+export const accountEntered = (
+  entry: Entry,
+  asset: string,
+  surroundings: Surroundings,
+): EventMessage =>
   accountMessage('AccountEntered', entry, surroundings, entry.recordedAt, {
     transferId: entry.transferId,
+    holdId: entry.holdId,
     asset,
     kind: entry.kind,
     direction: entry.direction,
@@ -70,18 +78,19 @@ export const transferEvents = (
   entries: readonly Entry[],
   surroundings: Surroundings,
 ): readonly EventMessage[] => {
-  const { transferId, postings, reference, metadata } = transfer;
+  const { transferId, holdId, postings, reference, metadata } = transfer;
   const { tenant, traceparent } = surroundings;
   const posted: EventMessage = {
     eventId: transferId,
     type: 'TransferPosted',
-    schemaVersion,
+    schemaVersion: eventSchemaVersions.TransferPosted,
     topic: 'ledger.transfer.v1',
     key: transferId,
     tenant,
     traceparent,
     data: {
       transferId,
+      holdId,
       tenant,
       postings: postings.map(({ amountMinor, ...posting }) => ({
         ...posting,
@@ -99,3 +108,26 @@ export const transferEvents = (
     ...entries.map((entry, index) => accountEntered(entry, assetOf(index), surroundings)),
   ];
 };
+
+export const holdEvent = <Type extends `Hold${string}` & LedgerEventType>(
+  type: Type,
+  hold: Hold,
+  { tenant, traceparent }: Surroundings,
+  recordedAt: Date,
+  rest: Omit<LedgerEvents[Type], 'holdId' | 'tenant' | 'version' | 'recordedAt'>,
+): EventMessage => ({
+  eventId: `${hold.holdId}/${hold.version}`,
+  type,
+  schemaVersion: eventSchemaVersions[type],
+  topic: 'ledger.hold.v1',
+  key: hold.holdId,
+  tenant,
+  traceparent,
+  data: {
+    holdId: hold.holdId,
+    tenant,
+    version: hold.version.toString(),
+    recordedAt: recordedAt.toISOString(),
+    ...rest,
+  } as unknown as EventMessage['data'],
+});

@@ -6,11 +6,20 @@ import {
   type PartitionMap,
 } from '../partitions.ts';
 import type { EventMessage } from './events.ts';
-import type { CallContext, Ledger, Page, PageRequest, RequestIdentity } from './ledger.ts';
+import type {
+  CallContext,
+  HoldExpiry,
+  Ledger,
+  Page,
+  PageRequest,
+  RequestIdentity,
+} from './ledger.ts';
 import { apply } from './model.ts';
+import { statusAt } from './model-holds.ts';
+import { balancesAfter } from './model-posting.ts';
 import { emptyLedger, type LedgerCommand, type LedgerState } from './model-state.ts';
 import { accepted, type Outcome, refused } from './refusals.ts';
-import { availableOf, balanceOf } from './types.ts';
+import { availableOf, balanceOf, type Hold, type HoldChange } from './types.ts';
 
 export interface ModelLedgerOptions {
   readonly now: () => Date;
@@ -20,7 +29,7 @@ export interface ModelLedgerOptions {
   readonly apply?: typeof apply;
 }
 
-export interface ModelLedger extends Ledger {
+export interface ModelLedger extends Ledger, HoldExpiry {
   /** All of them, in the order in which they happened. */
   readonly events: readonly EventMessage[];
 }
@@ -78,6 +87,16 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
   const newId = (partition: number): string =>
     makeId(options.now().getTime(), partition, options.random(9));
 
+  const changeOf =
+    (holdId: string, transferId: string | null) =>
+    (state: LedgerState): HoldChange => {
+      const hold = existing(state.holds.get(holdId));
+      const accountIds = [hold.debitAccountId, hold.creditAccountId];
+      return { hold, transferId, balances: balancesAfter(state, accountIds) };
+    };
+
+  const asOfNow = (hold: Hold): Hold => ({ ...hold, status: statusAt(hold, options.now()) });
+
   return {
     events,
     async createAsset(tenant, asset, context) {
@@ -112,6 +131,34 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
           (state) => existing(state.transfers.get(transferId)),
         );
       }),
+    placeHold: (who, command, context) =>
+      once(who, () => {
+        const holdId = newId(partitionOfId(command.debitAccountId));
+        const wanted = { type: 'placeHold', holdId, command } as const;
+        return perform(who.tenant, wanted, context, changeOf(holdId, null));
+      }),
+    captureHold: (who, holdId, command, context) =>
+      once(who, () => {
+        const transferId = newId(partitionOfId(holdId));
+        const wanted = { type: 'captureHold', holdId, transferId, command } as const;
+        return perform(who.tenant, wanted, context, changeOf(holdId, transferId));
+      }),
+    voidHold: (who, holdId, context) =>
+      once(who, () =>
+        perform(who.tenant, { type: 'voidHold', holdId }, context, changeOf(holdId, null)),
+      ),
+    async expireDue(limit, context) {
+      const due = [...states].flatMap(([tenant, state]) =>
+        [...state.holds.values()]
+          .filter((hold) => hold.status === 'pending' && asOfNow(hold).status === 'expired')
+          .map(({ holdId }) => ({ tenant, holdId })),
+      );
+      const taken = due.slice(0, limit);
+      for (const { tenant, holdId } of taken) {
+        perform(tenant, { type: 'expireHold', holdId }, context, () => undefined);
+      }
+      return { expired: taken.length, failed: 0 };
+    },
     async listAssets(tenant, page) {
       return pageOf([...stateOf(tenant).assets.values()], (asset) => asset.code, page);
     },
@@ -132,6 +179,14 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
     async listTransfers(tenant, page) {
       const all = [...stateOf(tenant).transfers.values()];
       return pageOf(all, (transfer) => transfer.transferId, page);
+    },
+    async readHold(tenant, holdId) {
+      const hold = stateOf(tenant).holds.get(holdId);
+      return hold === undefined ? undefined : asOfNow(hold);
+    },
+    async listHolds(tenant, page) {
+      const all = [...stateOf(tenant).holds.values()].map(asOfNow);
+      return pageOf(all, (hold) => hold.holdId, page);
     },
     async listEntries(tenant, accountId, page) {
       const entries = stateOf(tenant).entries.get(accountId);

@@ -8,7 +8,15 @@ import {
   type Surroundings,
   withValue,
 } from './model-state.ts';
-import { type Account, availableOf, balanceOf, type Entry, type Transfer } from './types.ts';
+import {
+  type Account,
+  availableOf,
+  type BalanceAfter,
+  balanceOf,
+  type Entry,
+  type Posting,
+  type Transfer,
+} from './types.ts';
 
 /** Posts all of a transfer, or refuses all of it. */
 export const postTransfer = (
@@ -18,13 +26,28 @@ export const postTransfer = (
   surroundings: Surroundings,
 ): Applied => {
   const refusal = transferRefusal(state, command, surroundings.partitionMap);
-  if (refusal !== undefined) return { refusal };
+  return refusal === undefined
+    ? postAccepted(state, { transferId, holdId: null }, command, surroundings)
+    : { refusal };
+};
+
+/** Posts what nothing forbids: a transfer that was checked, or what a hold had reserved. */
+export const postAccepted = (
+  state: LedgerState,
+  ids: { readonly transferId: string; readonly holdId: string | null },
+  command: PostTransfer,
+  surroundings: Surroundings,
+): Exclude<Applied, { refusal: unknown }> => {
   const touched = [...new Set(mentions(command))];
   const recordedAt = recordedAfter(state, touched, surroundings.now);
   const effectiveAt = command.effectiveAt ?? recordedAt;
-  const { accounts, written } = enter(state, transferId, command, { recordedAt, effectiveAt });
+  const sides = command.postings.flatMap((posting) =>
+    sidesOf(posting).map((side): Side => ({ ...side, ...ids, kind: 'posted' })),
+  );
+  const entered = enter(state, sides, { recordedAt, effectiveAt });
+  const { accounts } = entered.state;
   const transfer: Transfer = {
-    transferId,
+    ...ids,
     postings: command.postings.map((posting) => ({
       ...posting,
       asset: known(accounts, posting.debitAccountId).asset,
@@ -33,63 +56,84 @@ export const postTransfer = (
     metadata: command.metadata,
     effectiveAt,
     recordedAt,
-    balances: touched.map((accountId) => {
-      const account = known(accounts, accountId);
-      return {
-        accountId,
-        version: account.version,
-        balanceMinor: balanceOf(account),
-        availableMinor: availableOf(account),
-      };
-    }),
+    balances: balancesAfter(entered.state, touched),
   };
+  return {
+    state: {
+      ...entered.state,
+      transfers: withValue(state.transfers, ids.transferId, transfer),
+    },
+    events: transferEvents(transfer, entered.written, surroundings),
+  };
+};
+
+/** The accounts as they are now, as answers to writes carry them. */
+export const balancesAfter = (
+  { accounts }: LedgerState,
+  accountIds: readonly string[],
+): readonly BalanceAfter[] =>
+  accountIds.map((accountId) => {
+    const account = known(accounts, accountId);
+    return {
+      accountId,
+      version: account.version,
+      balanceMinor: balanceOf(account),
+      availableMinor: availableOf(account),
+    };
+  });
+
+/** An entry that is to be written. */
+export type Side = Pick<
+  Entry,
+  'accountId' | 'direction' | 'amountMinor' | 'kind' | 'transferId' | 'holdId'
+>;
+
+/** The debited side first. */
+export const sidesOf = ({ debitAccountId, creditAccountId, amountMinor }: Posting) => [
+  { accountId: debitAccountId, direction: 'debit' as const, amountMinor },
+  { accountId: creditAccountId, direction: 'credit' as const, amountMinor },
+];
+
+/** Writes entries, each with the next version of its account. */
+export const enter = (
+  state: LedgerState,
+  sides: readonly Side[],
+  times: { readonly recordedAt: Date; readonly effectiveAt: Date },
+): { readonly state: LedgerState; readonly written: readonly Entry[] } => {
+  const accounts = new Map(state.accounts);
+  const written = sides.map((side): Entry => {
+    const account = entered(known(accounts, side.accountId), side);
+    accounts.set(side.accountId, account);
+    return {
+      ...side,
+      ...times,
+      version: account.version,
+      balanceAfterMinor: balanceOf(account),
+      pendingDebitsAfterMinor: account.pendingDebits,
+      pendingCreditsAfterMinor: account.pendingCredits,
+    };
+  });
+  const { recordedAt } = times;
   return {
     state: {
       ...state,
       accounts,
-      changedAt: new Map([...state.changedAt, ...touched.map((id) => [id, recordedAt] as const)]),
+      changedAt: new Map([
+        ...state.changedAt,
+        ...sides.map(({ accountId }) => [accountId, recordedAt] as const),
+      ]),
       entries: appended(state.entries, written),
-      transfers: withValue(state.transfers, transferId, transfer),
     },
-    events: transferEvents(transfer, written, surroundings),
+    written,
   };
 };
 
-/** One entry a side of each posting, each with the next version of its account. */
-const enter = (
-  state: LedgerState,
-  transferId: string,
-  command: PostTransfer,
-  times: { readonly recordedAt: Date; readonly effectiveAt: Date },
-) => {
-  const accounts = new Map(state.accounts);
-  const sides = command.postings.flatMap((posting) => [
-    { ...posting, accountId: posting.debitAccountId, direction: 'debit' as const },
-    { ...posting, accountId: posting.creditAccountId, direction: 'credit' as const },
-  ]);
-  const written = sides.map(({ accountId, direction, amountMinor }): Entry => {
-    const before = known(accounts, accountId);
-    const account: Account = {
-      ...before,
-      version: before.version + 1n,
-      postedDebits: before.postedDebits + (direction === 'debit' ? amountMinor : 0n),
-      postedCredits: before.postedCredits + (direction === 'credit' ? amountMinor : 0n),
-    };
-    accounts.set(accountId, account);
-    return {
-      accountId,
-      version: account.version,
-      transferId,
-      kind: 'posted',
-      direction,
-      amountMinor,
-      balanceAfterMinor: balanceOf(account),
-      pendingDebitsAfterMinor: account.pendingDebits,
-      pendingCreditsAfterMinor: account.pendingCredits,
-      ...times,
-    };
-  });
-  return { accounts, written };
+const entered = (account: Account, { kind, direction, amountMinor }: Side): Account => {
+  const pending = kind !== 'posted';
+  const total = direction === 'debit' ? 'Debits' : 'Credits';
+  const name = pending ? (`pending${total}` as const) : (`posted${total}` as const);
+  const change = kind === 'released' ? -amountMinor : amountMinor;
+  return { ...account, version: account.version + 1n, [name]: account[name] + change };
 };
 
 const appended = (

@@ -3,14 +3,14 @@ import type { PartitionMap } from '../partitions.ts';
 import type { PostTransfer } from './ledger.ts';
 import type { LedgerState } from './model-state.ts';
 import type { Refusal } from './refusals.ts';
-import { availableOf, balanceOf, maxAmountMinor } from './types.ts';
+import { type Account, availableOf, balanceOf, maxAmountMinor } from './types.ts';
 
 /** Every account a transfer names, debit before credit, posting by posting, with repetitions. */
 export const mentions = (command: PostTransfer): readonly string[] =>
   command.postings.flatMap((p) => [p.debitAccountId, p.creditAccountId]);
 
 /**
- * The first thing that forbids the transfer. The order is part of the contract: what can be told
+ * The first thing that forbids the transfer, or a hold of one posting. The order is part of the contract: what can be told
  * without an account; then existence, status and asset, posting by posting; then overflow, posting
  * by posting; then limits, account by account, in the order of first mention.
  */
@@ -61,8 +61,8 @@ const overflowRefusal = (state: LedgerState, command: PostTransfer): Refusal | u
     return total > maxAmountMinor;
   };
   for (const { debitAccountId, creditAccountId, amountMinor } of command.postings) {
-    const debited = state.accounts.get(debitAccountId)?.postedDebits ?? 0n;
-    const credited = state.accounts.get(creditAccountId)?.postedCredits ?? 0n;
+    const debited = totalOf(state.accounts.get(debitAccountId), 'Debits');
+    const credited = totalOf(state.accounts.get(creditAccountId), 'Credits');
     if (exceeds(debits, debitAccountId, debited, amountMinor)) {
       return { code: 'amount-overflow', accountId: debitAccountId };
     }
@@ -72,6 +72,10 @@ const overflowRefusal = (state: LedgerState, command: PostTransfer): Refusal | u
   }
   return undefined;
 };
+
+/** What is pending counts: so whatever was reserved can be captured. */
+const totalOf = (account: Account | undefined, side: 'Debits' | 'Credits'): bigint =>
+  account === undefined ? 0n : account[`posted${side}`] + account[`pending${side}`];
 
 /** A limit binds only who moves towards it: a transfer may always improve matters. */
 const limitRefusal = (state: LedgerState, command: PostTransfer): Refusal | undefined => {

@@ -1,8 +1,8 @@
 import type { PartitionMap } from '../partitions.ts';
 import type { EventMessage } from './events.ts';
-import type { AccountChange, OpenAccount, PostTransfer } from './ledger.ts';
+import type { AccountChange, CaptureHold, OpenAccount, PlaceHold, PostTransfer } from './ledger.ts';
 import type { Refusal } from './refusals.ts';
-import type { Account, Asset, Entry, Transfer } from './types.ts';
+import type { Account, Asset, Entry, Hold, Transfer } from './types.ts';
 
 /** One tenant's ledger, whole. Never changed in place. */
 export interface LedgerState {
@@ -12,6 +12,7 @@ export interface LedgerState {
   readonly changedAt: ReadonlyMap<string, Date>;
   readonly entries: ReadonlyMap<string, readonly Entry[]>;
   readonly transfers: ReadonlyMap<string, Transfer>;
+  readonly holds: ReadonlyMap<string, Hold>;
 }
 
 export const emptyLedger: LedgerState = {
@@ -20,6 +21,7 @@ export const emptyLedger: LedgerState = {
   changedAt: new Map(),
   entries: new Map(),
   transfers: new Map(),
+  holds: new Map(),
 };
 
 /** What can be asked of a ledger. Ids are given, because the model makes up nothing. */
@@ -27,7 +29,17 @@ export type LedgerCommand =
   | { readonly type: 'createAsset'; readonly asset: Asset }
   | { readonly type: 'openAccount'; readonly accountId: string; readonly command: OpenAccount }
   | { readonly type: 'changeAccount'; readonly accountId: string; readonly change: AccountChange }
-  | { readonly type: 'postTransfer'; readonly transferId: string; readonly command: PostTransfer };
+  | { readonly type: 'postTransfer'; readonly transferId: string; readonly command: PostTransfer }
+  | { readonly type: 'placeHold'; readonly holdId: string; readonly command: PlaceHold }
+  | {
+      readonly type: 'captureHold';
+      readonly holdId: string;
+      readonly transferId: string;
+      readonly command: CaptureHold;
+    }
+  | { readonly type: 'voidHold'; readonly holdId: string }
+  /** What the job does to a hold that is due; nothing to any other. */
+  | { readonly type: 'expireHold'; readonly holdId: string };
 
 export interface Surroundings {
   readonly tenant: string;

@@ -1,5 +1,6 @@
 import type { AccountChange, OpenAccount } from './ledger.ts';
 import { accountChanged, accountOpened } from './model-events.ts';
+import { captureHold, expireHold, placeHold, voidHold } from './model-holds.ts';
 import { postTransfer } from './model-posting.ts';
 import {
   type Applied,
@@ -31,6 +32,16 @@ export const apply = (
       return changeAccount(state, command.accountId, command.change, surroundings);
     case 'postTransfer':
       return postTransfer(state, command.transferId, command.command, surroundings);
+    case 'placeHold':
+      return placeHold(state, command.holdId, command.command, surroundings);
+    case 'captureHold': {
+      const { holdId, transferId } = command;
+      return captureHold(state, { holdId, transferId }, command.command, surroundings);
+    }
+    case 'voidHold':
+      return voidHold(state, command.holdId, surroundings);
+    case 'expireHold':
+      return expireHold(state, command.holdId, surroundings);
   }
 };
 

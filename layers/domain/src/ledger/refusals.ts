@@ -31,6 +31,18 @@ export type Refusal =
     }
   | { readonly code: 'amount-overflow'; readonly accountId: string }
   | { readonly code: 'cross-shard-transfer'; readonly accountIds: readonly [string, string] }
+  | { readonly code: 'hold-not-found'; readonly holdId: string }
+  | {
+      readonly code: 'hold-settled';
+      readonly holdId: string;
+      readonly status: 'captured' | 'voided' | 'expired';
+    }
+  | {
+      readonly code: 'capture-exceeds-hold';
+      readonly holdId: string;
+      readonly remainingMinor: bigint;
+    }
+  | { readonly code: 'expiry-passed' }
   | { readonly code: 'idempotency-key-in-flight' }
   | { readonly code: 'idempotency-key-reused' };
 

@@ -68,18 +68,29 @@ export interface Transfer {
   readonly metadata: Metadata;
   readonly effectiveAt: Date;
   readonly recordedAt: Date;
+  /** The hold that this transfer captured from; null for a transfer that was posted as such. */
+  readonly holdId: string | null;
   /** One per touched account, in the order of first mention, as of this transfer's last entry on it. */
   readonly balances: readonly BalanceAfter[];
 }
 
 export type Direction = 'debit' | 'credit';
 
-/** One line per side of a posting. Append-only; the account row is a snapshot of their fold. */
+/**
+ * What an entry adds its amount to, on the side that its direction names: `posted` to the posted
+ * total, `pending` to the pending one; `released` takes it off the pending total again.
+ */
+export type EntryKind = 'posted' | 'pending' | 'released';
+
+/** One line per side of what moved. Append-only; the account row is a snapshot of their fold. */
 export interface Entry {
   readonly accountId: string;
   readonly version: bigint;
-  readonly transferId: string;
-  readonly kind: 'posted' | 'pending';
+  /** The transfer that wrote it; null where a hold did. */
+  readonly transferId: string | null;
+  /** The hold that wrote it, or from which the transfer captured. */
+  readonly holdId: string | null;
+  readonly kind: EntryKind;
   readonly direction: Direction;
   readonly amountMinor: bigint;
   readonly balanceAfterMinor: bigint;
@@ -87,6 +98,42 @@ export interface Entry {
   readonly pendingCreditsAfterMinor: bigint;
   readonly effectiveAt: Date;
   readonly recordedAt: Date;
+}
+
+export type HoldStatus = 'pending' | 'captured' | 'voided' | 'expired';
+
+/**
+ * A pending posting: it reserves funds on the debited account, and room below the greatest balance
+ * on the credited one, until it is captured, voided or expired. That happens once.
+ */
+export interface Hold {
+  readonly holdId: string;
+  readonly debitAccountId: string;
+  readonly creditAccountId: string;
+  readonly asset: string;
+  readonly amountMinor: bigint;
+  /** Posted so far, by one capture or several. */
+  readonly capturedMinor: bigint;
+  readonly status: HoldStatus;
+  /** Dense: placed is 1, each capture, and the end, adds 1. */
+  readonly version: bigint;
+  /** From then on nothing can be captured, swept or not. Null: it does not expire. */
+  readonly expiresAt: Date | null;
+  readonly reference: string | null;
+  readonly metadata: Metadata;
+  readonly placedAt: Date;
+}
+
+/** What is still reserved. */
+export const remainingOf = (hold: Hold): bigint =>
+  hold.status === 'pending' ? hold.amountMinor - hold.capturedMinor : 0n;
+
+/** A hold as a command left it, and its two accounts, the debited one first. */
+export interface HoldChange {
+  readonly hold: Hold;
+  /** The transfer that a capture posted. */
+  readonly transferId: string | null;
+  readonly balances: readonly BalanceAfter[];
 }
 
 export interface Balance extends Totals {
