@@ -1,18 +1,11 @@
 import * as z from 'zod';
 import { httpEndpoint } from '../http-endpoint.ts';
-import { amount, id } from '../schemas/primitives.ts';
+import { captureCommand, captureFields } from '../schemas/hold-commands.ts';
+import { id } from '../schemas/primitives.ts';
 import { holdChangeSchema, holdChangeWire } from '../schemas/wire.ts';
 import { ledger } from '../services/ledger.ts';
 
-const CaptureHoldBody = z
-  .strictObject({
-    amount: amount.optional().meta({ description: 'How much to post; default: all that remains' }),
-    final: z
-      .boolean()
-      .default(true)
-      .meta({ description: 'Whether the rest is released; false keeps it for further captures' }),
-  })
-  .meta({ id: 'CaptureHold' });
+const CaptureHoldBody = z.strictObject(captureFields).meta({ id: 'CaptureHold' });
 
 /** POST /v1/holds/{holdId}/capture: posts what a hold reserves, or a part of it, as a transfer. */
 export const handler = httpEndpoint('capture-hold', {
@@ -22,12 +15,7 @@ export const handler = httpEndpoint('capture-hold', {
   answerStatus: 201,
   problems: ['hold-not-found', 'hold-settled', 'capture-exceeds-hold'],
   execute: ({ body, path: { holdId }, who, deadline, traceparent }) =>
-    ledger().captureHold(
-      who,
-      holdId,
-      { amountMinor: body.amount ?? null, final: body.final },
-      { deadline, traceparent },
-    ),
+    ledger().captureHold(who, holdId, captureCommand(body), { deadline, traceparent }),
   respond: (change) => ({
     headers: { Location: `/v1/transfers/${change.transferId}` },
     body: holdChangeWire(change),

@@ -76,6 +76,7 @@ export const transferSchema = z
     effectiveAt: p.time,
     recordedAt: p.time,
     holdId: p.id('The hold it captured from').nullable(),
+    reverses: p.id('The transfer it takes back').nullable(),
     balances: z.array(balanceAfterSchema),
   })
   .meta({ id: 'Transfer', description: 'Immutable. Balances are what it left behind.' });
@@ -93,6 +94,7 @@ export const transferWire = (transfer: Transfer): z.input<typeof transferSchema>
   effectiveAt: transfer.effectiveAt.toISOString(),
   recordedAt: transfer.recordedAt.toISOString(),
   holdId: transfer.holdId,
+  reverses: transfer.reverses,
   balances: transfer.balances.map(balanceAfterWire),
 });
 

@@ -8,7 +8,54 @@ import fc from 'fast-check';
 export const nobodyHere = 98;
 export const nobodyThere = 99;
 
+/** What can be asked for alone, or as an item of a batch. */
+export type ItemStep =
+  | TransferStep
+  | ReversalStep
+  | HoldStep
+  | CaptureStep
+  | { readonly type: 'void'; readonly hold: number };
+
+export interface TransferStep {
+  readonly type: 'transfer';
+  readonly postings: readonly (readonly [number, number, bigint])[];
+  readonly reference: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly effectiveAt: Date | null;
+}
+
+/** Transfers and holds are named like accounts, by their place in the order in which they came. */
+export interface ReversalStep {
+  readonly type: 'reversal';
+  readonly transfer: number;
+  readonly reference: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly effectiveAt: Date | null;
+}
+
+export interface HoldStep {
+  readonly type: 'hold';
+  readonly posting: readonly [number, number, bigint];
+  readonly expiresAt: Date | null;
+  readonly reference: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface CaptureStep {
+  readonly type: 'capture';
+  readonly hold: number;
+  readonly amountMinor: bigint | null;
+  readonly final: boolean;
+}
+
 export type FreshStep =
+  | ItemStep
+  | {
+      readonly type: 'batch';
+      readonly atomic: boolean;
+      /** A capture or a void may be of the last hold that was placed before it in the batch. */
+      readonly items: readonly { readonly step: ItemStep; readonly ofLast: boolean }[];
+    }
   | { readonly type: 'asset'; readonly code: string; readonly scale: number }
   | {
       readonly type: 'open';
@@ -19,29 +66,7 @@ export type FreshStep =
       readonly metadata: Readonly<Record<string, string>>;
       readonly partitionKey: string | null;
     }
-  | { readonly type: 'change'; readonly account: number; readonly change: AccountChange }
-  | {
-      readonly type: 'transfer';
-      readonly postings: readonly (readonly [number, number, bigint])[];
-      readonly reference: string | null;
-      readonly metadata: Readonly<Record<string, string>>;
-      readonly effectiveAt: Date | null;
-    }
-  | {
-      readonly type: 'hold';
-      readonly posting: readonly [number, number, bigint];
-      readonly expiresAt: Date | null;
-      readonly reference: string | null;
-      readonly metadata: Readonly<Record<string, string>>;
-    }
-  /** Holds are named like accounts, by their place in the order of placing. */
-  | {
-      readonly type: 'capture';
-      readonly hold: number;
-      readonly amountMinor: bigint | null;
-      readonly final: boolean;
-    }
-  | { readonly type: 'void'; readonly hold: number };
+  | { readonly type: 'change'; readonly account: number; readonly change: AccountChange };
 
 export type Step =
   | FreshStep
@@ -126,14 +151,35 @@ const capture = fc.record({
   amountMinor: fc.oneof(fc.constant(null), fc.bigInt({ min: 1n, max: 30n })),
   final: fc.boolean(),
 });
+const reversal = fc.record({
+  type: fc.constant('reversal' as const),
+  transfer: mostly(fc.integer({ min: 0, max: 4 }), 20, fc.constantFrom(nobodyHere, nobodyThere)),
+  reference: fc.constantFrom(null, 'a mistake'),
+  metadata,
+  effectiveAt: fc.constantFrom(null, null, new Date('2001-02-03T04:05:06.789Z')),
+});
+const item: fc.Arbitrary<ItemStep> = fc.oneof(
+  { weight: 14, arbitrary: transfer },
+  { weight: 5, arbitrary: reversal },
+  { weight: 8, arbitrary: hold },
+  { weight: 7, arbitrary: capture },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('void' as const), hold: placed }) },
+);
+const batchItem = fc.record({ step: item, ofLast: fc.boolean() });
+const batch = fc.record({
+  type: fc.constant('batch' as const),
+  atomic: fc.boolean(),
+  items: fc.oneof(
+    { weight: 2, arbitrary: fc.array(batchItem, { minLength: 1, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.array(batchItem, { minLength: 4, maxLength: 6 }) },
+  ),
+});
 const fresh: fc.Arbitrary<FreshStep> = fc.oneof(
   { weight: 1, arbitrary: asset },
   { weight: 3, arbitrary: open },
   { weight: 4, arbitrary: change },
-  { weight: 14, arbitrary: transfer },
-  { weight: 8, arbitrary: hold },
-  { weight: 6, arbitrary: capture },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('void' as const), hold: placed }) },
+  { weight: 32, arbitrary: item },
+  { weight: 10, arbitrary: batch },
 );
 const earlier = fc.nat({ max: 20 });
 const step: fc.Arbitrary<Step> = fc.oneof(

@@ -1,4 +1,5 @@
 import { checksOfAccounts } from './checks-of-accounts.ts';
+import { checksOfBatches } from './checks-of-batches.ts';
 import { checksOfHolds } from './checks-of-holds.ts';
 import { checksOfKeys } from './checks-of-keys.ts';
 import { checksOfReading } from './checks-of-reading.ts';
@@ -10,6 +11,7 @@ export const ledgerChecks: readonly LedgerCheck[] = [
   ...checksOfAccounts,
   ...checksOfTransfers,
   ...checksOfHolds,
+  ...checksOfBatches,
   ...checksOfKeys,
   ...checksOfReading,
 ];

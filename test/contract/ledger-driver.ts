@@ -1,6 +1,20 @@
-import type { CallContext, EventMessage, Ledger, Outcome, RequestIdentity } from '@atlas/domain';
+import type {
+  BatchItem,
+  CallContext,
+  EventMessage,
+  HoldReference,
+  Ledger,
+  Outcome,
+  RequestIdentity,
+} from '@atlas/domain';
 import { call, request, transferOf } from '../support/ledger.ts';
-import { type FreshStep, nobodyHere, nobodyThere, type Step } from './command-sequences.ts';
+import {
+  type FreshStep,
+  type ItemStep,
+  nobodyHere,
+  nobodyThere,
+  type Step,
+} from './command-sequences.ts';
 import { unknownId } from './ledger-check.ts';
 
 type Send = (who: RequestIdentity) => Promise<Outcome<unknown>>;
@@ -14,10 +28,16 @@ const everything = { limit: 200, after: null };
 const ascending = (all: readonly Date[]): boolean =>
   all.every((time, i) => i === 0 || (all[i - 1] ?? time) <= time);
 
+const holdIdOf = (hold: HoldReference): string => {
+  if ('holdId' in hold) return hold.holdId;
+  throw new Error('only batches have items');
+};
+
 /** Sends steps to a ledger, and tells what it did in terms that two ledgers can share. */
 export class LedgerDriver {
   private readonly accounts: string[] = [];
   private readonly holds: string[] = [];
+  private readonly transfers: string[] = [];
   private readonly names = new Map<string, string>();
   private readonly sent: { readonly who: RequestIdentity; readonly send: Send }[] = [];
   private readonly ledger: Ledger;
@@ -126,42 +146,87 @@ export class LedgerDriver {
       const id = this.idOf(step.account);
       return (who) => ledger.changeAccount(who, id, step.change, context);
     }
-    if (step.type === 'capture') {
-      const id = this.idOf(step.hold, this.holds);
-      const { amountMinor, final } = step;
-      return (who) => ledger.captureHold(who, id, { amountMinor, final }, context);
+    if (step.type === 'batch') {
+      const { atomic } = step;
+      const items = this.itemsOf(step.items);
+      return (who) => ledger.postBatch(who, { atomic, items }, context);
     }
-    if (step.type === 'void') {
-      const id = this.idOf(step.hold, this.holds);
-      return (who) => ledger.voidHold(who, id, context);
+    const item = this.itemOf(step);
+    switch (item.type) {
+      case 'transfer':
+        return (who) => ledger.postTransfer(who, item.command, context);
+      case 'reversal':
+        return (who) => ledger.reverseTransfer(who, item.transferId, item.command, context);
+      case 'hold':
+        return (who) => ledger.placeHold(who, item.command, context);
+      case 'capture':
+        return (who) => ledger.captureHold(who, holdIdOf(item.hold), item.command, context);
+      case 'void':
+        return (who) => ledger.voidHold(who, holdIdOf(item.hold), context);
     }
+  }
+
+  private itemsOf(
+    items: readonly { readonly step: ItemStep; readonly ofLast: boolean }[],
+  ): readonly BatchItem[] {
+    return items.map(({ step, ofLast }, place) => {
+      const item = this.itemOf(step);
+      const last = items.slice(0, place).findLastIndex((other) => other.step.type === 'hold');
+      const changes = item.type === 'capture' || item.type === 'void';
+      return ofLast && changes && last >= 0 ? { ...item, hold: { item: last } } : item;
+    });
+  }
+
+  private itemOf(step: ItemStep): BatchItem {
     const named = ([debit, credit, minor]: readonly [number, number, bigint]) =>
       [this.idOf(debit), this.idOf(credit), minor] as const;
-    if (step.type === 'hold') {
-      const { expiresAt, reference, metadata } = step;
-      const [posting] = transferOf(named(step.posting)).postings;
-      if (posting === undefined) throw new Error('a hold has a posting');
-      const command = { ...posting, expiresAt, reference, metadata };
-      return (who) => ledger.placeHold(who, command, context);
+    switch (step.type) {
+      case 'transfer': {
+        const { type, postings, ...rest } = step;
+        const { postings: sides } = transferOf(...postings.map(named));
+        return { type, command: { postings: sides, ...rest } };
+      }
+      case 'reversal': {
+        const { type, transfer, ...command } = step;
+        return { type, transferId: this.idOf(transfer, this.transfers), command };
+      }
+      case 'hold': {
+        const { type, posting, ...rest } = step;
+        const [sides] = transferOf(named(posting)).postings;
+        if (sides === undefined) throw new Error('a hold has a posting');
+        return { type, command: { ...sides, ...rest } };
+      }
+      case 'capture': {
+        const { type, hold, ...command } = step;
+        return { type, hold: { holdId: this.idOf(hold, this.holds) }, command };
+      }
+      case 'void':
+        return { type: 'void', hold: { holdId: this.idOf(step.hold, this.holds) } };
     }
-    const { postings } = transferOf(...step.postings.map(named));
-    const { reference, metadata, effectiveAt } = step;
-    const command = { postings, reference, metadata, effectiveAt };
-    return (who) => ledger.postTransfer(who, command, context);
   }
 
   private outcome(outcome: Outcome<unknown>): unknown {
     if (outcome.kind === 'accepted') {
-      const { accountId, transferId, hold } = outcome.value as {
-        readonly accountId?: string;
-        readonly transferId?: string | null;
-        readonly hold?: { readonly holdId: string };
-      };
-      this.nameIt('account', accountId, this.accounts);
-      this.nameIt('hold', hold?.holdId, this.holds);
-      this.nameIt('transfer', transferId, []);
+      const results = Array.isArray(outcome.value) ? outcome.value : [outcome.value];
+      for (const result of results) this.nameResult(result);
     }
     return this.normal(outcome);
+  }
+
+  private nameResult(result: unknown): void {
+    const { accountId, transferId, hold, transfer, change } = result as {
+      readonly accountId?: string;
+      readonly transferId?: string | null;
+      readonly hold?: { readonly holdId: string };
+      /** Of a batch. */
+      readonly transfer?: object;
+      readonly change?: object;
+    };
+    this.nameIt('account', accountId, this.accounts);
+    this.nameIt('hold', hold?.holdId, this.holds);
+    this.nameIt('transfer', transferId, this.transfers);
+    if (transfer !== undefined) this.nameResult(transfer);
+    if (change !== undefined) this.nameResult(change);
   }
 
   /** Gives what is new a name, and a place among its kind. */
@@ -179,7 +244,10 @@ export class LedgerDriver {
       return typeof member === 'bigint' ? `${member}n` : member;
     });
     if (text === undefined) return undefined;
-    return JSON.parse(text.replaceAll(ids, (id) => this.names.get(id) ?? id));
+    const known = [this.unknown.here, this.unknown.there];
+    // An id without a name was made for what was then refused.
+    const named = (id: string) => this.names.get(id) ?? (known.includes(id) ? id : 'nobody');
+    return JSON.parse(text.replaceAll(ids, named));
   }
 
   private byName(items: readonly unknown[]): readonly unknown[] {

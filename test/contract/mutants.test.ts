@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Outcome, RefusalCode } from '@atlas/domain';
+import type { BatchResult, Outcome, RefusalCode } from '@atlas/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { steps } from './command-sequences.ts';
@@ -18,6 +18,17 @@ const failingChecks = async (make: (typeof ledgerMutants)[number]['make']): Prom
     });
   }
   return failed;
+};
+
+/** Of a batch also what each item was refused for. */
+const refusalCodes = (outcome: Outcome<unknown>): readonly string[] => {
+  if (outcome.kind === 'refused') {
+    const { refusal } = outcome;
+    const inner = 'refusal' in refusal ? [refusal.refusal.code] : [];
+    return [refusal.code, ...inner];
+  }
+  const results: readonly BatchResult[] = Array.isArray(outcome.value) ? outcome.value : [];
+  return results.flatMap((result) => (result.type === 'refused' ? [result.refusal.code] : []));
 };
 
 /** As many sequences as the comparison with Postgres has, from a fixed seed. */
@@ -42,7 +53,7 @@ describe('the contract', () => {
   it('has an example of every refusal', async () => {
     const seen = new Set<string>();
     const noting = <T>(outcome: Outcome<T>): Outcome<T> => {
-      if (outcome.kind === 'refused') seen.add(outcome.refusal.code);
+      for (const code of refusalCodes(outcome)) seen.add(code);
       return outcome;
     };
     for (const { run } of ledgerChecks) {
@@ -54,6 +65,8 @@ describe('the contract', () => {
           openAccount: async (...all) => noting(await model.openAccount(...all)),
           changeAccount: async (...all) => noting(await model.changeAccount(...all)),
           postTransfer: async (...all) => noting(await model.postTransfer(...all)),
+          reverseTransfer: async (...all) => noting(await model.reverseTransfer(...all)),
+          postBatch: async (...all) => noting(await model.postBatch(...all)),
           placeHold: async (...all) => noting(await model.placeHold(...all)),
           captureHold: async (...all) => noting(await model.captureHold(...all)),
           voidHold: async (...all) => noting(await model.voidHold(...all)),
@@ -74,10 +87,10 @@ describe('the random sequences', () => {
   it('reach every refusal, and every kind of transfer and hold that is accepted', async () => {
     const seen = new Map<string, number>();
     const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
-    for (const sequence of fc.sample(steps, { numRuns: 1_000, seed: 1 })) {
+    for (const sequence of fc.sample(steps, { numRuns: 2_000, seed: 1 })) {
       const model = honestModel();
       const noting = <T>(outcome: Outcome<T>): Outcome<T> => {
-        count(outcome.kind === 'refused' ? outcome.refusal.code : 'accepted');
+        for (const code of refusalCodes(outcome)) count(code);
         return outcome;
       };
       const ledger = {
@@ -91,6 +104,19 @@ describe('the random sequences', () => {
         postTransfer: async (...all: Parameters<typeof model.postTransfer>) => {
           const outcome = noting(await model.postTransfer(...all));
           if (outcome.kind === 'accepted' && outcome.value.postings.length > 1) count('several');
+          return outcome;
+        },
+        reverseTransfer: async (...all: Parameters<typeof model.reverseTransfer>) => {
+          const outcome = noting(await model.reverseTransfer(...all));
+          if (outcome.kind === 'accepted') count('reversal');
+          return outcome;
+        },
+        postBatch: async (...all: Parameters<typeof model.postBatch>) => {
+          const outcome = noting(await model.postBatch(...all));
+          const { atomic, items } = all[1];
+          if (outcome.kind === 'accepted' && items.length > 1) {
+            count(atomic ? 'atomic batch' : 'independent batch');
+          }
           return outcome;
         },
         placeHold: async (...all: Parameters<typeof model.placeHold>) =>
@@ -108,7 +134,15 @@ describe('the random sequences', () => {
       };
       await compareLedgers({ ledger, events: async () => model.events }, 'tenant-1', sequence);
     }
-    const kinds = ['several', 'capture: captured', 'capture: pending', 'void'];
+    const kinds = [
+      'several',
+      'reversal',
+      'atomic batch',
+      'independent batch',
+      'capture: captured',
+      'capture: pending',
+      'void',
+    ];
     const rare = [...refusalsOfOneCaller, ...kinds].filter((what) => (seen.get(what) ?? 0) < 20);
     expect(rare).toEqual([]);
   });
@@ -132,6 +166,10 @@ const fromOneCaller: Readonly<Record<RefusalCode, boolean>> = {
   'hold-settled': true,
   'capture-exceeds-hold': true,
   'expiry-passed': true,
+  'transfer-not-found': true,
+  'already-reversed': true,
+  'cross-shard-batch': true,
+  'batch-item-refused': true,
   'idempotency-key-in-flight': false,
   'idempotency-key-reused': true,
 };

@@ -11,6 +11,7 @@ CREATE DOMAIN ledger.entry_version AS bigint CHECK (VALUE > 1);
 CREATE DOMAIN ledger.posting_count AS smallint CHECK (VALUE BETWEEN 1 AND 100);
 CREATE DOMAIN ledger.account_status AS "char" CHECK (VALUE IN ('o', 'f', 'c'));
 CREATE DOMAIN ledger.entry_kind AS "char" CHECK (VALUE IN ('p', 'h', 'r'));
+CREATE DOMAIN ledger.hold_status AS "char" CHECK (VALUE IN ('p', 'c', 'v', 'x'));
 CREATE DOMAIN ledger.direction AS "char" CHECK (VALUE IN ('d', 'c'));
 
 -- Immutable, and the same on every shard.
@@ -58,7 +59,8 @@ CREATE TABLE ledger.account_detail (
 CREATE INDEX account_detail_by_name ON ledger.account_detail (tenant, md5(name));
 
 -- Immutable. The first posting is in the row; a transfer of one posting, the commonest, needs no
--- other. Null effective_at means the time of recording; hold_id is the hold it captured from.
+-- other. Null effective_at means the time of recording; hold_id is the hold it captured from, reverses
+-- the transfer that it takes back.
 CREATE TABLE ledger.transfer (
   transfer_id    uuid        NOT NULL,
   debit_account  uuid        NOT NULL,
@@ -74,6 +76,7 @@ CREATE TABLE ledger.transfer (
   reference      text,
   metadata       jsonb,
   hold_id        uuid,
+  reverses       uuid,
   PRIMARY KEY (tenant, transfer_id),
   CHECK (debit_account <> credit_account)
 );
@@ -94,8 +97,45 @@ CREATE TABLE ledger.posting (
   CHECK (debit_account <> credit_account)
 );
 
+-- Which transfer took which back. A table of its own, because a unique index on the transfers would cost
+-- each of them.
+CREATE TABLE ledger.reversal (
+  tenant      text COLLATE "C" NOT NULL,
+  transfer_id uuid     NOT NULL,
+  reversal_id uuid     NOT NULL,
+  partition   smallint NOT NULL,
+  PRIMARY KEY (tenant, transfer_id),
+  FOREIGN KEY (tenant, transfer_id) REFERENCES ledger.transfer (tenant, transfer_id),
+  FOREIGN KEY (tenant, reversal_id) REFERENCES ledger.transfer (tenant, transfer_id)
+);
+
+-- Pending postings. Their accounts never change; whoever changes a hold has the locks of both.
+CREATE TABLE ledger.hold (
+  hold_id          uuid        NOT NULL,
+  debit_account    uuid        NOT NULL,
+  credit_account   uuid        NOT NULL,
+  amount           ledger.amount NOT NULL,
+  captured         ledger.total NOT NULL DEFAULT 0,
+  version          bigint      NOT NULL DEFAULT 1,
+  placed_at        timestamptz NOT NULL,
+  expires_at       timestamptz,
+  partition        smallint    NOT NULL,
+  credit_partition smallint    NOT NULL,
+  status           ledger.hold_status NOT NULL DEFAULT 'p',
+  tenant           text COLLATE "C" NOT NULL,
+  asset            text COLLATE "C" NOT NULL,
+  reference        text,
+  metadata         jsonb       NOT NULL DEFAULT '{}',
+  PRIMARY KEY (tenant, hold_id),
+  CHECK (debit_account <> credit_account),
+  CHECK (captured <= amount)
+);
+-- What the job looks for; a hold leaves this index when it ends.
+CREATE INDEX hold_by_expiry ON ledger.hold (expires_at) WHERE status = 'p' AND expires_at IS NOT NULL;
+
 -- Append-only. Kinds: 'p' adds to a posted total, 'h' to a pending one, and 'r' takes off that again;
--- what wrote an entry is a transfer ('p') or a hold. Nothing pending is null rather than zero: eight bytes a column saved on each row.
+-- what wrote an entry is a transfer ('p') or a hold. Nothing pending is null rather than zero: eight bytes
+-- a column saved on each row.
 -- The key has no foreign key behind it: the posting functions, the only writers, hold the account's
 -- lock, and a check by trigger would cost two more statements a posting.
 CREATE TABLE ledger.entry (
@@ -135,8 +175,8 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['asset', 'account', 'account_detail', 'transfer', 'posting', 'entry',
-                              'idempotency_key'] LOOP
+  FOREACH name IN ARRAY ARRAY['asset', 'account', 'account_detail', 'transfer', 'reversal', 'posting',
+                              'hold', 'entry', 'idempotency_key'] LOOP
     EXECUTE format('ALTER TABLE ledger.%I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE ledger.%I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format($p$CREATE POLICY own_tenant ON ledger.%I TO atlas_api
@@ -150,6 +190,9 @@ BEGIN
     EXECUTE format('GRANT SELECT ON ledger.%I TO atlas_relay', name);
   END LOOP;
 END $$;
+-- A job finds out for which tenant a hold is due, and then ends it as that tenant.
+CREATE POLICY jobs_find_due ON ledger.hold FOR SELECT TO atlas_jobs
+  USING (status = 'p' AND expires_at IS NOT NULL);
 -- A foreign key is checked as the owner of the table that refers, whom forced security binds too; and
 -- the check locks the row it finds FOR KEY SHARE, which takes an update policy to pass.
 CREATE POLICY owner_checks_references ON ledger.transfer FOR SELECT TO atlas_owner USING (true);
@@ -157,4 +200,5 @@ CREATE POLICY owner_locks_references ON ledger.transfer FOR UPDATE TO atlas_owne
 
 GRANT UPDATE (posted_debits, posted_credits, pending_debits, pending_credits, version, recorded_at,
               status) ON ledger.account TO atlas_api;
+GRANT UPDATE (captured, version, status) ON ledger.hold TO atlas_api;
 GRANT UPDATE (transfer_id, answer) ON ledger.idempotency_key TO atlas_api;

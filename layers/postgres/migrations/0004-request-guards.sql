@@ -3,8 +3,8 @@ SET LOCAL ROLE atlas_owner;
 
 -- The outcome of a write. `outcome` is 'done', 'replayed', 'refused', 'refused-again', 'in-flight'
 -- or 'reused'; `detail` is the refusal, or the stored answer. Arrays follow the touched accounts in
--- the order of first mention; `figures` are all their versions, then all their balances, then what is
--- available of each: one array is read faster than three.
+-- the order of first mention; `figures` are the version, the balance and what is available of each in
+-- turn: one array is read faster than three.
 CREATE TYPE ledger.written AS (
   outcome     text,
   detail      text,
@@ -53,7 +53,7 @@ END $$;
 
 -- Locks: each partition in shared mode, in ascending order (the caller sorts), then checks, in a
 -- statement of its own and so with a snapshot younger than the lock, that this shard owns each of
--- them in the epoch that the caller was routed with. A shared advisory lock, because FOR SHARE on
+-- them in the epoch that the caller was routed with (null: in any; he learned of the partition here). A shared advisory lock, because FOR SHARE on
 -- 256 hot rows breeds multixacts. Raises AT421 (stale route), which rolls everything back.
 CREATE FUNCTION ledger.hold_partitions(partitions smallint[], epochs bigint[])
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
@@ -66,7 +66,8 @@ BEGIN
   SELECT count(*) INTO held
     FROM unnest(partitions, epochs) AS routed(partition, epoch)
     JOIN ledger.partition_owner o
-      ON o.partition = routed.partition AND o.epoch = routed.epoch AND o.state = 'owned';
+      ON o.partition = routed.partition AND o.epoch = coalesce(routed.epoch, o.epoch)
+     AND o.state = 'owned';
   IF held <> cardinality(partitions) THEN
     RAISE EXCEPTION 'stale route' USING ERRCODE = 'AT421';
   END IF;
@@ -104,10 +105,28 @@ BEGIN
   RETURN earlier;
 END $$;
 
+-- The accounts of holds and of transfers, which never change, and so can be told before any is locked.
+CREATE FUNCTION ledger.accounts_of(tenant_name text, targets uuid[])
+RETURNS TABLE (account_id uuid, partition smallint) LANGUAGE sql STABLE AS $$
+  SELECT DISTINCT a.account_id, a.partition
+    FROM (SELECT h.debit_account, h.credit_account FROM ledger.hold h
+           WHERE h.tenant = tenant_name AND h.hold_id = ANY (targets)
+           UNION ALL
+          SELECT t.debit_account, t.credit_account FROM ledger.transfer t
+           WHERE t.tenant = tenant_name AND t.transfer_id = ANY (targets)
+           UNION ALL
+          SELECT p.debit_account, p.credit_account FROM ledger.posting p
+           WHERE p.tenant = tenant_name AND p.transfer_id = ANY (targets)) AS m
+    JOIN ledger.account a
+      ON a.tenant = tenant_name AND a.account_id IN (m.debit_account, m.credit_account)
+$$;
+
 -- The guards of a request whose answer is stored: sets the tenant, locks the key, looks it up, holds the
--- partitions. Null means go on, and keep the answer with ledger.keep_answer; anything else is the answer.
+-- partitions, those of its targets (holds and transfers; null: none) among them. Null means go on, and
+-- keep the answer with ledger.keep_answer; anything else is the answer.
 CREATE FUNCTION ledger.begin_request(
-  tenant_name text, key uuid, request uuid, partitions smallint[], epochs bigint[])
+  tenant_name text, key uuid, request uuid, partitions smallint[], epochs bigint[],
+  targets uuid[] DEFAULT NULL)
 RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   earlier ledger.written;
@@ -119,6 +138,14 @@ BEGIN
   END IF;
   earlier := ledger.look_up_key(tenant_name, key, request);
   IF earlier.outcome IS NULL THEN
+    IF targets IS NOT NULL THEN
+      SELECT array_agg(u.partition ORDER BY u.partition), array_agg(u.epoch ORDER BY u.partition)
+        INTO partitions, epochs
+        FROM (SELECT r.partition, r.epoch FROM unnest(partitions, epochs) AS r(partition, epoch)
+               UNION ALL
+              SELECT DISTINCT a.partition, NULL::bigint FROM ledger.accounts_of(tenant_name, targets) a
+               WHERE a.partition <> ALL (partitions)) AS u;
+    END IF;
     PERFORM ledger.hold_partitions(partitions, epochs);
   END IF;
   RETURN earlier;

@@ -91,9 +91,8 @@ BEGIN
           OR c.posted_credits - c.posted_debits + c.pending_credits + amount_minor <= c.max_balance);
 
   IF NOT FOUND THEN
-    RETURN ledger.post_claimed(tenant_name, key, new_transfer, born, ARRAY[debit, credit],
-      ARRAY[born, credit_partition], ARRAY[1], ARRAY[2], ARRAY[amount_minor],
-      reference_text, metadata_json, effective, trace_text);
+    RETURN ledger.post_claimed(tenant_name, key, new_transfer, ARRAY[debit, credit],
+      ARRAY[1], ARRAY[2], ARRAY[amount_minor], reference_text, metadata_json, effective, trace_text);
   END IF;
 
   moment := GREATEST(clock_timestamp(), moment);
@@ -131,8 +130,8 @@ BEGIN
   result.outcome := 'done';
   result.transfer_id := new_transfer;
   result.recorded_at := moment;
-  result.figures := ARRAY[d_version, c_version, d_balance, c_balance,
-                          d_balance - d_pending_debits, c_balance - c_pending_debits];
+  result.figures := ARRAY[d_version, d_balance, d_balance - d_pending_debits,
+                          c_version, c_balance, c_balance - c_pending_debits];
   result.assets := ARRAY[asset_code, asset_code];
   RETURN result;
 END $$;

@@ -37,10 +37,10 @@ CREATE TYPE ledger.posting_view AS (
   transfer_id uuid, recorded_at timestamptz, effective_at timestamptz, reference text,
   metadata jsonb, debit_account uuid, credit_account uuid, amount ledger.amount, asset text,
   debit_version bigint, debit_balance bigint, debit_available bigint,
-  credit_version bigint, credit_balance bigint, credit_available bigint, hold_id uuid
+  credit_version bigint, credit_balance bigint, credit_available bigint, hold_id uuid, reverses uuid
 );
 
-CREATE FUNCTION ledger.read_transfers(tenant_name text, wanted uuid, after uuid, page integer)
+CREATE FUNCTION ledger.read_transfers(tenant_name text, wanted uuid[], after uuid, page integer)
 RETURNS SETOF ledger.posting_view LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('atlas.tenant', tenant_name, true);
@@ -49,10 +49,10 @@ BEGIN
          p.debit_account, p.credit_account, p.amount, a.asset::text,
          p.debit_version, d.balance_after, d.balance_after - coalesce(d.pending_debits_after, 0),
          p.credit_version, c.balance_after, c.balance_after - coalesce(c.pending_debits_after, 0),
-         t.hold_id
+         t.hold_id, t.reverses
     FROM (SELECT * FROM ledger.transfer f
            WHERE f.tenant = tenant_name
-             AND (wanted IS NULL OR f.transfer_id = wanted)
+             AND (wanted IS NULL OR f.transfer_id = ANY (wanted))
              AND (after IS NULL OR f.transfer_id > after)
            ORDER BY f.transfer_id
            LIMIT page) AS t

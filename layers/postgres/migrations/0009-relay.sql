@@ -32,7 +32,7 @@ RETURNS TABLE (
   asset text, debit_entered boolean, credit_entered boolean,
   debit_version bigint, debit_balance bigint, debit_pending_debits bigint, debit_pending_credits bigint,
   credit_version bigint, credit_balance bigint, credit_pending_debits bigint, credit_pending_credits bigint,
-  hold_id uuid)
+  hold_id uuid, reverses uuid)
 LANGUAGE sql STABLE AS $$
   SELECT o.id, o.partition, o.aggregate_id, o.written_at, o.attempts, o.tenant::text, o.trace,
          o.event_type, o.payload,
@@ -41,7 +41,7 @@ LANGUAGE sql STABLE AS $$
          a.asset::text, d.partition = o.partition, c.partition = o.partition,
          p.debit_version, d.balance_after, d.pending_debits_after, d.pending_credits_after,
          p.credit_version, c.balance_after, c.pending_debits_after, c.pending_credits_after,
-         t.hold_id
+         t.hold_id, t.reverses
     FROM (SELECT * FROM ledger.outbox r
            WHERE r.slot = wanted AND NOT r.parked ORDER BY r.id LIMIT page) AS o
     LEFT JOIN ledger.transfer t

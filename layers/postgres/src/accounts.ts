@@ -96,7 +96,7 @@ const writeAccount = async (
 ): Promise<Outcome<Account>> => {
   const outcome = await writeRequest(router, who, write, context);
   if (outcome.kind === 'refused') return outcome;
-  return accepted(accountFromAnswer(outcome.value), outcome.replayed);
+  return accepted(accountFromAnswer(outcome.value.detail ?? ''), outcome.replayed);
 };
 
 export const openAccount = (

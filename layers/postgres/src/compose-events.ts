@@ -37,6 +37,7 @@ export interface OutboxPostingRow extends Record<string, unknown> {
   readonly credit_pending_debits: bigint | null;
   readonly credit_pending_credits: bigint | null;
   readonly hold_id: string | null;
+  readonly reverses: string | null;
 }
 
 /** An aggregate and its version name an event, so it has the same id however often it is sent. */
@@ -102,6 +103,7 @@ const transferPosted = (
     effectiveAt: (first.effective_at ?? first.recorded_at).toISOString(),
     recordedAt: first.recorded_at.toISOString(),
     holdId: first.hold_id,
+    reverses: first.reverses,
   },
 });
 

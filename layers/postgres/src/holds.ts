@@ -8,19 +8,16 @@ import {
   type Outcome,
   type Page,
   type PageRequest,
-  type Partition,
   type PlaceHold,
   partitionOfId,
   type RequestIdentity,
 } from '@atlas/domain';
+import { applyRequest, type Item } from './apply-request.ts';
 import { mergePages } from './merge-pages.ts';
 import { newId } from './new-id.ts';
-import { refusalOfShape } from './refusal-of-shape.ts';
 import type { Router } from './router.ts';
 import type { Shard } from './shard.ts';
 import { statements } from './statements.ts';
-import { type Write, writeRequest } from './write-request.ts';
-import { refusalToJson } from './written.ts';
 
 /** A hold as it is stored and read: JSON with amounts and times as text (ledger.hold_json). */
 interface StoredHold {
@@ -38,8 +35,8 @@ interface StoredHold {
   readonly placedAt: string;
 }
 
-/** What a hold request was answered (ledger.hold_answer). */
-interface StoredChange {
+/** What a request about a hold was answered (ledger.apply_items). */
+export interface StoredChange {
   readonly hold: StoredHold;
   readonly transferId: string | null;
   readonly balances: readonly {
@@ -71,29 +68,40 @@ const holdOf = (stored: StoredHold): Hold => {
   };
 };
 
-const changeFromAnswer = (text: string): HoldChange => {
-  const { hold, transferId, balances } = JSON.parse(text) as StoredChange;
-  return {
-    hold: holdOf(hold),
-    transferId,
-    balances: balances.map((balance) => ({
-      accountId: balance.accountId,
-      version: BigInt(balance.version),
-      balanceMinor: BigInt(balance.balanceMinor),
-      availableMinor: BigInt(balance.availableMinor),
-    })),
-  };
+export const changeOf = ({ hold, transferId, balances }: StoredChange): HoldChange => ({
+  hold: holdOf(hold),
+  transferId,
+  balances: balances.map((balance) => ({
+    accountId: balance.accountId,
+    version: BigInt(balance.version),
+    balanceMinor: BigInt(balance.balanceMinor),
+    availableMinor: BigInt(balance.availableMinor),
+  })),
+});
+
+export const holdItem = (command: PlaceHold): Item => {
+  const { debitAccountId, creditAccountId, amountMinor, ...rest } = command;
+  const postings = [{ debitAccountId, creditAccountId, amountMinor }];
+  return { kind: 'h', id: newId(partitionOfId(debitAccountId)), postings, ...rest };
 };
+
+export const captureItem = (target: string, { amountMinor, final }: CaptureHold): Item => {
+  const id = newId(partitionOfId(target));
+  return { kind: 'c', id, target, quantity: amountMinor, final };
+};
+
+export const voidItem = (target: string): Item => ({ kind: 'v', target });
 
 const writeHold = async (
   router: Router,
   who: RequestIdentity,
-  write: Write,
+  item: Item,
   context: CallContext,
 ): Promise<Outcome<HoldChange>> => {
-  const outcome = await writeRequest(router, who, write, context);
+  const outcome = await applyRequest(router, who, 'single', [item], context);
   if (outcome.kind === 'refused') return outcome;
-  return accepted(changeFromAnswer(outcome.value), outcome.replayed);
+  const change: StoredChange = JSON.parse(outcome.value.written.detail ?? '');
+  return accepted(changeOf(change), outcome.replayed);
 };
 
 export const placeHold = (
@@ -101,66 +109,22 @@ export const placeHold = (
   who: RequestIdentity,
   command: PlaceHold,
   context: CallContext,
-): Promise<Outcome<HoldChange>> => {
-  const { debitAccountId, creditAccountId, amountMinor, expiresAt, reference, metadata } = command;
-  const born = partitionOfId(debitAccountId);
-  const creditPartition = partitionOfId(creditAccountId);
-  const refusal = refusalOfShape(router, [command]);
-  const write: Write = {
-    statement: statements.placeHold,
-    values: [
-      newId(born),
-      born,
-      creditPartition,
-      debitAccountId,
-      creditAccountId,
-      amountMinor,
-      expiresAt,
-      reference,
-      metadata,
-      refusal === null ? null : refusalToJson(refusal),
-    ],
-    // Another shard's partition cannot be held here, and a hold that is refused needs none.
-    partitions: refusal === null ? [born, creditPartition] : [born],
-  };
-  return writeHold(router, who, write, context);
-};
+): Promise<Outcome<HoldChange>> => writeHold(router, who, holdItem(command), context);
 
-/** What a change of a hold touches: its accounts never change, so they can be read before. */
-const partitionsOf = async (
-  router: Router,
-  tenant: string,
-  holdId: string,
-  context: CallContext,
-): Promise<readonly [Partition, ...Partition[]]> => {
-  const hold = await readHold(router, tenant, holdId, context);
-  const born = partitionOfId(holdId);
-  return hold === undefined ? [born] : [born, partitionOfId(hold.creditAccountId)];
-};
-
-export const captureHold = async (
+export const captureHold = (
   router: Router,
   who: RequestIdentity,
   holdId: string,
-  { amountMinor, final }: CaptureHold,
+  command: CaptureHold,
   context: CallContext,
-): Promise<Outcome<HoldChange>> => {
-  const partitions = await partitionsOf(router, who.tenant, holdId, context);
-  const values = [holdId, newId(partitionOfId(holdId)), amountMinor, final];
-  const write = { statement: statements.captureHold, values, partitions };
-  return writeHold(router, who, write, context);
-};
+): Promise<Outcome<HoldChange>> => writeHold(router, who, captureItem(holdId, command), context);
 
-export const voidHold = async (
+export const voidHold = (
   router: Router,
   who: RequestIdentity,
   holdId: string,
   context: CallContext,
-): Promise<Outcome<HoldChange>> => {
-  const partitions = await partitionsOf(router, who.tenant, holdId, context);
-  const write = { statement: statements.voidHold, values: [holdId], partitions };
-  return writeHold(router, who, write, context);
-};
+): Promise<Outcome<HoldChange>> => writeHold(router, who, voidItem(holdId), context);
 
 const fetchHolds = async (
   shard: Shard,

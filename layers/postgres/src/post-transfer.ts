@@ -10,36 +10,13 @@ import {
 } from '@atlas/domain';
 import { bindAtHome } from './bind-key.ts';
 import { newId } from './new-id.ts';
+import { AccountPlaces, mentionedAccounts, postedTransfer } from './posted-transfer.ts';
 import { isOutOfRange } from './postgres-failure.ts';
 import { refusalOfShape } from './refusal-of-shape.ts';
 import type { Router } from './router.ts';
 import { statements } from './statements.ts';
 import { readTransfer } from './transfers.ts';
 import { refusalOf, refusalToJson, type Written } from './written.ts';
-
-/** The accounts a transfer touches, in the order of first mention, and each posting's places. */
-interface Touched {
-  readonly accounts: readonly string[];
-  readonly debits: readonly number[];
-  readonly credits: readonly number[];
-}
-
-const touchedBy = (command: PostTransfer): Touched => {
-  const places = new Map<string, number>();
-  const place = (account: string): number => {
-    const known = places.get(account);
-    if (known !== undefined) return known;
-    places.set(account, places.size + 1);
-    return places.size;
-  };
-  const debits: number[] = [];
-  const credits: number[] = [];
-  for (const posting of command.postings) {
-    debits.push(place(posting.debitAccountId));
-    credits.push(place(posting.creditAccountId));
-  }
-  return { accounts: [...places.keys()], debits, credits };
-};
 
 /** One round trip; two where the rows belong to another shard than the tenant's home. */
 export const postTransfer = async (
@@ -53,10 +30,11 @@ export const postTransfer = async (
   const born = partitionOfId(first.debitAccountId);
   const home = homePartition(who.tenant);
   const refusal = refusalOfShape(router, command.postings);
-  const touched = touchedBy(command);
+  const touched = new AccountPlaces();
+  const sides = command.postings.map((posting) => touched.add(posting));
+  const accounts = touched.accounts();
   // Other shards' partitions cannot be held here, and a transfer that is refused needs none of them.
-  const dataPartitions =
-    refusal === null ? touched.accounts.map((id) => partitionOfId(id)) : [born];
+  const dataPartitions = refusal === null ? accounts.map((id) => partitionOfId(id)) : [born];
   const away = router.shardOf(born) !== router.shardOf(home);
   if (away) {
     const answer = await bindAtHome(router, who, { home, bound: born }, context);
@@ -78,11 +56,9 @@ export const postTransfer = async (
         route.partitions,
         route.epochs,
         transferId,
-        born,
-        touched.accounts,
-        touched.accounts.map((id) => partitionOfId(id)),
-        touched.debits,
-        touched.credits,
+        accounts,
+        sides.map(([debit]) => debit),
+        sides.map(([, credit]) => credit),
         command.postings.map((posting) => posting.amountMinor),
         ...facts,
         refusal === null ? null : refusalToJson(refusal),
@@ -115,7 +91,7 @@ export const postTransfer = async (
           if (isOutOfRange(error)) return many();
           throw error;
         });
-  return outcomeOf(router, who.tenant, command, touched, written, context);
+  return outcomeOf(router, who.tenant, command, written, context);
 };
 
 type WrittenRow = Written & Record<string, unknown>;
@@ -124,7 +100,6 @@ const outcomeOf = async (
   router: Router,
   tenant: string,
   command: PostTransfer,
-  touched: Touched,
   written: Written | undefined,
   context: CallContext,
 ): Promise<Outcome<Transfer>> => {
@@ -141,23 +116,7 @@ const outcomeOf = async (
   if (!figures || !assets || !recordedAt) {
     throw new Error('the posting function answered in part');
   }
-  const count = touched.accounts.length;
-  return accepted({
-    transferId,
-    postings: command.postings.map((posting, i) => ({
-      ...posting,
-      asset: assets[(touched.debits[i] ?? 0) - 1] ?? '',
-    })),
-    reference: command.reference,
-    metadata: command.metadata,
-    effectiveAt: command.effectiveAt ?? recordedAt,
-    recordedAt,
-    holdId: null,
-    balances: touched.accounts.map((accountId, i) => ({
-      accountId,
-      version: figures[i] ?? 0n,
-      balanceMinor: figures[count + i] ?? 0n,
-      availableMinor: figures[2 * count + i] ?? 0n,
-    })),
-  });
+  const accounts = mentionedAccounts(command.postings);
+  const assetOf = new Map(accounts.map((accountId, i) => [accountId, assets[i] ?? '']));
+  return accepted(postedTransfer(transferId, command, { recordedAt, figures, assetOf }));
 };

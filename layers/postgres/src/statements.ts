@@ -8,12 +8,10 @@ const call = (name: string, parameters: number): Statement => ({
 /** One function call each: what they lock and in which order stands in the migrations. */
 export const statements = {
   postOne: call('post_one', 17),
-  postMany: call('post_many', 18),
+  postMany: call('post_many', 16),
+  applyRequest: call('apply_request', 24),
   openAccount: call('open_account', 14),
   changeAccount: call('change_account', 9),
-  placeHold: call('place_hold', 17),
-  captureHold: call('capture_hold', 11),
-  voidHold: call('void_hold', 8),
   readHolds: call('read_holds', 4),
   dueHolds: call('due_holds', 1),
   expireHold: call('expire_hold', 5),

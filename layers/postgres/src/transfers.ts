@@ -22,6 +22,7 @@ interface PostingRow extends Record<string, unknown> {
   readonly credit_balance: bigint;
   readonly credit_available: bigint;
   readonly hold_id: string | null;
+  readonly reverses: string | null;
 }
 
 const transferOf = (rows: readonly PostingRow[]): Transfer => {
@@ -55,6 +56,7 @@ const transferOf = (rows: readonly PostingRow[]): Transfer => {
     effectiveAt: first.effective_at ?? first.recorded_at,
     recordedAt: first.recorded_at,
     holdId: first.hold_id,
+    reverses: first.reverses,
     balances: [...balances.values()],
   };
 };
@@ -62,7 +64,11 @@ const transferOf = (rows: readonly PostingRow[]): Transfer => {
 const fetchTransfers = async (
   shard: Shard,
   tenant: string,
-  range: { readonly wanted: string | null; readonly after: string | null; readonly limit: number },
+  range: {
+    readonly wanted: readonly string[] | null;
+    readonly after: string | null;
+    readonly limit: number;
+  },
   context: CallContext,
 ): Promise<Transfer[]> => {
   const rows = await shard.run<PostingRow>(
@@ -86,9 +92,28 @@ export const readTransfer = async (
   context: CallContext,
 ): Promise<Transfer | undefined> => {
   const shard = router.shardOfId(transferId);
-  const range = { wanted: transferId, after: null, limit: 1 };
+  const range = { wanted: [transferId], after: null, limit: 1 };
   const [transfer] = await fetchTransfers(shard, tenant, range, context);
   return transfer;
+};
+
+/** Transfers of one shard, in the order of their ids as given. Throws where one is missing. */
+export const readTransfers = async (
+  router: Router,
+  tenant: string,
+  ids: readonly string[],
+  context: CallContext,
+): Promise<readonly Transfer[]> => {
+  const [first] = ids;
+  if (first === undefined) return [];
+  const range = { wanted: ids, after: null, limit: ids.length };
+  const found = await fetchTransfers(router.shardOfId(first), tenant, range, context);
+  const byId = new Map(found.map((transfer) => [transfer.transferId, transfer]));
+  return ids.map((id) => {
+    const transfer = byId.get(id);
+    if (transfer === undefined) throw new Error(`transfer ${id} has a key and no row`);
+    return transfer;
+  });
 };
 
 export const listTransfers = (

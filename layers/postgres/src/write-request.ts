@@ -20,15 +20,15 @@ export interface Write {
 }
 
 /**
- * Runs a write whose answer is stored under its key, where its rows belong. Accepted with that answer,
- * as JSON.
+ * Runs a write whose answer is stored under its key, where its rows belong. Accepted with that answer:
+ * `detail` is JSON.
  */
 export const writeRequest = async (
   router: Router,
   who: RequestIdentity,
   write: Write,
   context: CallContext,
-): Promise<Outcome<string>> => {
+): Promise<Outcome<Written>> => {
   const [born] = write.partitions;
   const home = homePartition(who.tenant);
   const away = router.shardOf(born) !== router.shardOf(home);
@@ -55,5 +55,5 @@ export const writeRequest = async (
   if (written === undefined) throw new Error(`${write.statement.name} answered nothing`);
   const refusal = refusalOf(written);
   if (refusal !== undefined) return refusal;
-  return accepted(written.detail ?? '', written.outcome === 'replayed');
+  return accepted(written, written.outcome === 'replayed');
 };

@@ -1,4 +1,4 @@
-import { Fault, type Outcome, type Refusal, refused } from '@atlas/domain';
+import { Fault, type ItemRefusal, type Outcome, type Refusal, refused } from '@atlas/domain';
 
 /** The row that every writing function answers with (type ledger.written). */
 export interface Written {
@@ -13,7 +13,7 @@ export interface Written {
   readonly detail: string | null;
   readonly transfer_id: string | null;
   readonly recorded_at: Date | null;
-  /** All versions, then all balances, then what is available of each account. */
+  /** Version, balance and what is available of each touched account, in the order of first mention. */
   readonly figures: readonly bigint[] | null;
   readonly assets: readonly string[] | null;
 }
@@ -23,6 +23,10 @@ const isAmount = (member: string): boolean => member.endsWith('Minor');
 
 export const refusalFromJson = (text: string): Refusal =>
   JSON.parse(text, (member, value) => (isAmount(member) ? BigInt(value) : value)) as Refusal;
+
+/** The same of a value that has been parsed already. */
+export const refusalFromValue = (stored: Readonly<Record<string, unknown>>): ItemRefusal =>
+  refusalFromJson(JSON.stringify(stored)) as ItemRefusal;
 
 export const refusalToJson = (refusal: Refusal): string =>
   JSON.stringify(refusal, (_, value) => (typeof value === 'bigint' ? value.toString() : value));

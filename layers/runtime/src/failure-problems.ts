@@ -1,5 +1,11 @@
 import { Fault, type FaultCode, type Refusal } from '@atlas/domain';
-import { Problem, type ProblemCode, type ProblemMembers } from './problem.ts';
+import {
+  Problem,
+  type ProblemCode,
+  type ProblemMembers,
+  problemKinds,
+  problemType,
+} from './problem.ts';
 
 type Explain<R extends Refusal> = (refusal: R) => {
   readonly detail: string;
@@ -76,12 +82,34 @@ const explanations: {
   'expiry-passed': () => ({
     detail: 'The time at which the hold would expire has passed; nothing was reserved.',
   }),
+  'transfer-not-found': ({ transferId }) => ({
+    detail: `There is no transfer ${transferId}.`,
+    members: { transferId },
+  }),
+  'already-reversed': ({ transferId, reversalId }) => ({
+    detail: `The transfer ${transferId} was taken back by ${reversalId}.`,
+    members: { transferId, reversalId },
+  }),
+  'cross-shard-batch': () => ({
+    detail: 'What this item is about lives on another shard than what the first item is about.',
+  }),
+  'batch-item-refused': ({ item, refusal }) => ({
+    detail: `Item ${item} (counted from 0) was refused; nothing of the batch was done.`,
+    members: { item, reason: refusalBody(refusal) },
+  }),
   'idempotency-key-in-flight': () => ({
     detail: 'A request with this Idempotency-Key is under way. Ask again for its answer.',
   }),
   'idempotency-key-reused': () => ({
     detail: 'This Idempotency-Key was used for another request. Use a new key for a new request.',
   }),
+};
+
+/** A refusal inside an answer that is about more than it: a problem without what belongs to a request. */
+export const refusalBody = (refusal: Refusal): Readonly<Record<string, unknown>> => {
+  const { code, detail, members } = problemOfRefusal(refusal);
+  const { status, title, retryable } = problemKinds[code];
+  return { type: problemType(code), title, status, detail, code, retryable, ...members };
 };
 
 export const problemOfRefusal = (refusal: Refusal): Problem => {

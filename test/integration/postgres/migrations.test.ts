@@ -55,11 +55,11 @@ const brings: Readonly<Record<string, readonly string[]>> = {
   '0003': [`to_regclass('ledger.outbox')`, `to_regclass('ledger.outbox_lease')`],
   '0004': [`to_regproc('ledger.hold_partitions')`, `to_regproc('ledger.bind_key')`],
   '0005': [`to_regproc('ledger.post_one')`],
-  '0006': [`to_regproc('ledger.post_many')`, `to_regproc('ledger.refuse')`],
+  '0006': [`to_regproc('ledger.apply_items')`, `to_regproc('ledger.post_many')`],
   '0007': [`to_regproc('ledger.open_account')`, `to_regproc('ledger.change_account')`],
   '0008': [`to_regproc('ledger.read_accounts')`, `to_regproc('ledger.trial_balance')`],
   '0009': [`to_regproc('ledger.read_outbox')`, `to_regproc('ledger.unpark_outbox')`],
-  '0010': [`to_regclass('ledger.hold')`, `to_regproc('ledger.expire_hold')`],
+  '0010': [`to_regproc('ledger.read_holds')`, `to_regproc('ledger.expire_hold')`],
 };
 
 describe('the migrations', () => {

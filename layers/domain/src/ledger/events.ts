@@ -20,6 +20,8 @@ export interface TransferPosted {
   readonly effectiveAt: string;
   readonly recordedAt: string;
   readonly holdId: string | null;
+  /** The transfer that this one takes back. */
+  readonly reverses: string | null;
 }
 
 interface OfAccount {

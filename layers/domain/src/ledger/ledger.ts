@@ -4,6 +4,7 @@ import type {
   Account,
   Asset,
   Balance,
+  BatchResult,
   Entry,
   Hold,
   HoldChange,
@@ -62,6 +63,30 @@ export interface CaptureHold {
   readonly final: boolean;
 }
 
+export interface ReverseTransfer {
+  readonly reference: string | null;
+  readonly metadata: Metadata;
+  /** Business time; null means the time of recording. */
+  readonly effectiveAt: Date | null;
+}
+
+/** A hold by its id, or as the one that an earlier item (counted from 0) of the batch places. */
+export type HoldReference = { readonly holdId: string } | { readonly item: number };
+
+export type BatchItem =
+  | { readonly type: 'transfer'; readonly command: PostTransfer }
+  | { readonly type: 'reversal'; readonly transferId: string; readonly command: ReverseTransfer }
+  | { readonly type: 'hold'; readonly command: PlaceHold }
+  | { readonly type: 'capture'; readonly hold: HoldReference; readonly command: CaptureHold }
+  | { readonly type: 'void'; readonly hold: HoldReference };
+
+export interface PostBatch {
+  /** All or nothing; otherwise each item is done or refused by itself. */
+  readonly atomic: boolean;
+  /** 1 to 500, with at most 1,000 postings, in the order in which they happen. */
+  readonly items: readonly BatchItem[];
+}
+
 export type AccountChange = 'freeze' | 'unfreeze' | 'close';
 
 export interface PageRequest {
@@ -118,6 +143,26 @@ export interface Ledger {
     command: PostTransfer,
     context: CallContext,
   ): Promise<Outcome<Transfer>>;
+
+  /**
+   * Posts a transfer that takes back each posting of another one, once. It is refused like any
+   * transfer, for instance where the funds are gone.
+   */
+  reverseTransfer(
+    who: RequestIdentity,
+    transferId: string,
+    command: ReverseTransfer,
+    context: CallContext,
+  ): Promise<Outcome<Transfer>>;
+  /**
+   * Does the items in order, each with what those before it left, in one transaction. All must be on
+   * the shard of the first. Answers with a result an item, in their order.
+   */
+  postBatch(
+    who: RequestIdentity,
+    command: PostBatch,
+    context: CallContext,
+  ): Promise<Outcome<readonly BatchResult[]>>;
 
   /** Reserves: limits are checked as for a transfer, and count what is pending. */
   placeHold(

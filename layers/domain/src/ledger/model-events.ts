@@ -78,7 +78,7 @@ export const transferEvents = (
   entries: readonly Entry[],
   surroundings: Surroundings,
 ): readonly EventMessage[] => {
-  const { transferId, holdId, postings, reference, metadata } = transfer;
+  const { transferId, holdId, reverses, postings, reference, metadata } = transfer;
   const { tenant, traceparent } = surroundings;
   const posted: EventMessage = {
     eventId: transferId,
@@ -91,6 +91,7 @@ export const transferEvents = (
     data: {
       transferId,
       holdId,
+      reverses,
       tenant,
       postings: postings.map(({ amountMinor, ...posting }) => ({
         ...posting,

@@ -9,7 +9,7 @@ import {
   type Surroundings,
   withValue,
 } from './model-state.ts';
-import type { Refusal } from './refusals.ts';
+import type { ItemRefusal } from './refusals.ts';
 import { type Entry, type Hold, type HoldStatus, remainingOf } from './types.ts';
 
 /** What a hold is at a time: `expiresAt` decides, whether or not the job has come by. */
@@ -93,7 +93,7 @@ export const captureHold = (
   const { debitAccountId, creditAccountId, reference, metadata } = hold;
   const postings = [{ debitAccountId, creditAccountId, amountMinor }];
   const transfer = { postings, reference, metadata, effectiveAt: null };
-  const posted = postAccepted(released.state, ids, transfer, at);
+  const posted = postAccepted(released.state, { ...ids, reverses: null }, transfer, at);
   const captured = holdEvent('HoldCaptured', hold, surroundings, now, {
     transferId: ids.transferId,
     amount: amountMinor.toString(),
@@ -137,7 +137,7 @@ const pendingHold = (
   state: LedgerState,
   holdId: string,
   surroundings: Surroundings,
-): Found | { readonly refusal: Refusal } => {
+): Found | { readonly refusal: ItemRefusal } => {
   const hold = state.holds.get(holdId);
   if (hold === undefined) return { refusal: { code: 'hold-not-found', holdId } };
   const now = changeTime(state, hold, surroundings);

@@ -1,4 +1,4 @@
-import { makeId, partitionOfId } from '../ids.ts';
+import { makeId } from '../ids.ts';
 import {
   hashedPartition,
   homePartition,
@@ -16,10 +16,10 @@ import type {
 } from './ledger.ts';
 import { apply } from './model.ts';
 import { statusAt } from './model-holds.ts';
-import { balancesAfter } from './model-posting.ts';
-import { emptyLedger, type LedgerCommand, type LedgerState } from './model-state.ts';
-import { accepted, type Outcome, refused } from './refusals.ts';
-import { availableOf, balanceOf, type Hold, type HoldChange } from './types.ts';
+import { existing, type Planned, plans } from './model-plans.ts';
+import { emptyLedger, type LedgerState } from './model-state.ts';
+import { accepted, type ItemRefusal, type Outcome, refused } from './refusals.ts';
+import { availableOf, type BatchResult, balanceOf, type Hold } from './types.ts';
 
 export interface ModelLedgerOptions {
   readonly now: () => Date;
@@ -51,19 +51,23 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
   const events: EventMessage[] = [];
   const stateOf = (tenant: string): LedgerState => states.get(tenant) ?? emptyLedger;
 
-  const perform = <T>(
+  const attempt = <T>(
     tenant: string,
-    command: LedgerCommand,
+    { command, value }: Planned<T>,
     context: CallContext,
-    value: (state: LedgerState) => T,
-  ): Outcome<T> => {
+  ): { readonly value: T } | { readonly refusal: ItemRefusal } => {
     const traceparent = context.traceparent ?? null;
     const surroundings = { tenant, now: options.now(), partitionMap, traceparent };
     const result = step(stateOf(tenant), command, surroundings);
-    if ('refusal' in result) return refused(result.refusal);
+    if ('refusal' in result) return result;
     states.set(tenant, result.state);
     events.push(...result.events);
-    return accepted(value(result.state));
+    return { value: value(result.state) };
+  };
+
+  const perform = <T>(tenant: string, planned: Planned<T>, context: CallContext): Outcome<T> => {
+    const result = attempt(tenant, planned, context);
+    return 'refusal' in result ? refused(result.refusal) : accepted(result.value);
   };
 
   /** The first outcome is kept; a repeat gets it again, another request under the key nothing. */
@@ -79,21 +83,10 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
     return { ...(before.outcome as Outcome<T>), replayed: true };
   };
 
-  const existing = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new Error('what was just written is gone');
-    return value;
-  };
-
   const newId = (partition: number): string =>
     makeId(options.now().getTime(), partition, options.random(9));
 
-  const changeOf =
-    (holdId: string, transferId: string | null) =>
-    (state: LedgerState): HoldChange => {
-      const hold = existing(state.holds.get(holdId));
-      const accountIds = [hold.debitAccountId, hold.creditAccountId];
-      return { hold, transferId, balances: balancesAfter(state, accountIds) };
-    };
+  const plan = plans(newId, partitionMap);
 
   const asOfNow = (hold: Hold): Hold => ({ ...hold, status: statusAt(hold, options.now()) });
 
@@ -101,7 +94,8 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
     events,
     async createAsset(tenant, asset, context) {
       const known = stateOf(tenant).assets.has(asset.code);
-      const outcome = perform(tenant, { type: 'createAsset', asset }, context, () => asset);
+      const wanted = { type: 'createAsset', asset } as const;
+      const outcome = perform(tenant, { command: wanted, value: () => asset }, context);
       return outcome.kind === 'accepted' ? { ...outcome, replayed: known } : outcome;
     },
     openAccount: (who, command, context) =>
@@ -111,42 +105,47 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
         const partition =
           partitionKey === null ? homePartition(tenant) : hashedPartition(tenant, partitionKey);
         const accountId = newId(partition);
-        return perform(tenant, { type: 'openAccount', accountId, command }, context, (state) =>
-          existing(state.accounts.get(accountId)),
-        );
+        const value = (state: LedgerState) => existing(state.accounts.get(accountId));
+        const wanted = { type: 'openAccount', accountId, command } as const;
+        return perform(tenant, { command: wanted, value }, context);
       }),
     changeAccount: (who, accountId, change, context) =>
-      once(who, () =>
-        perform(who.tenant, { type: 'changeAccount', accountId, change }, context, (state) =>
-          existing(state.accounts.get(accountId)),
-        ),
-      ),
-    postTransfer: (who, command, context) =>
       once(who, () => {
-        const transferId = newId(partitionOfId(command.postings[0]?.debitAccountId ?? ''));
-        return perform(
-          who.tenant,
-          { type: 'postTransfer', transferId, command },
-          context,
-          (state) => existing(state.transfers.get(transferId)),
-        );
+        const value = (state: LedgerState) => existing(state.accounts.get(accountId));
+        const wanted = { type: 'changeAccount', accountId, change } as const;
+        return perform(who.tenant, { command: wanted, value }, context);
+      }),
+    postTransfer: (who, command, context) =>
+      once(who, () => perform(who.tenant, plan.transfer(command), context)),
+    reverseTransfer: (who, transferId, command, context) =>
+      once(who, () => perform(who.tenant, plan.reversal(transferId, command), context)),
+    postBatch: (who, { atomic, items }, context) =>
+      once(who, () => {
+        const { tenant } = who;
+        const [before, told] = [stateOf(tenant), events.length];
+        const results: BatchResult[] = [];
+        for (const [item, { isAway, ...wanted }] of plan.batch(items).entries()) {
+          const done = isAway
+            ? { refusal: { code: 'cross-shard-batch' } as const }
+            : attempt(tenant, wanted, context);
+          if ('value' in done) {
+            results.push(done.value);
+          } else if (atomic) {
+            states.set(tenant, before);
+            events.length = told;
+            return refused({ code: 'batch-item-refused', item, refusal: done.refusal });
+          } else {
+            results.push({ type: 'refused', refusal: done.refusal });
+          }
+        }
+        return accepted(results);
       }),
     placeHold: (who, command, context) =>
-      once(who, () => {
-        const holdId = newId(partitionOfId(command.debitAccountId));
-        const wanted = { type: 'placeHold', holdId, command } as const;
-        return perform(who.tenant, wanted, context, changeOf(holdId, null));
-      }),
+      once(who, () => perform(who.tenant, plan.hold(command), context)),
     captureHold: (who, holdId, command, context) =>
-      once(who, () => {
-        const transferId = newId(partitionOfId(holdId));
-        const wanted = { type: 'captureHold', holdId, transferId, command } as const;
-        return perform(who.tenant, wanted, context, changeOf(holdId, transferId));
-      }),
+      once(who, () => perform(who.tenant, plan.capture(holdId, command), context)),
     voidHold: (who, holdId, context) =>
-      once(who, () =>
-        perform(who.tenant, { type: 'voidHold', holdId }, context, changeOf(holdId, null)),
-      ),
+      once(who, () => perform(who.tenant, plan.void(holdId), context)),
     async expireDue(limit, context) {
       const due = [...states].flatMap(([tenant, state]) =>
         [...state.holds.values()]
@@ -155,7 +154,8 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
       );
       const taken = due.slice(0, limit);
       for (const { tenant, holdId } of taken) {
-        perform(tenant, { type: 'expireHold', holdId }, context, () => undefined);
+        const wanted = { type: 'expireHold', holdId } as const;
+        perform(tenant, { command: wanted, value: () => undefined }, context);
       }
       return { expired: taken.length, failed: 0 };
     },

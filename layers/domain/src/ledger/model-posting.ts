@@ -1,4 +1,4 @@
-import type { PostTransfer } from './ledger.ts';
+import type { PostTransfer, ReverseTransfer } from './ledger.ts';
 import { transferEvents } from './model-events.ts';
 import { mentions, transferRefusal } from './model-refusals.ts';
 import {
@@ -27,22 +27,57 @@ export const postTransfer = (
 ): Applied => {
   const refusal = transferRefusal(state, command, surroundings.partitionMap);
   return refusal === undefined
-    ? postAccepted(state, { transferId, holdId: null }, command, surroundings)
+    ? postAccepted(state, plain(transferId), command, surroundings)
     : { refusal };
 };
+
+/** Takes back a transfer, posting by posting. */
+export const reverseTransfer = (
+  state: LedgerState,
+  ids: { readonly transferId: string; readonly reverses: string },
+  command: ReverseTransfer,
+  surroundings: Surroundings,
+): Applied => {
+  const { transferId, reverses } = ids;
+  const original = state.transfers.get(reverses);
+  if (original === undefined) {
+    return { refusal: { code: 'transfer-not-found', transferId: reverses } };
+  }
+  const earlier = [...state.transfers.values()].find((other) => other.reverses === reverses);
+  if (earlier !== undefined) {
+    const reversalId = earlier.transferId;
+    return { refusal: { code: 'already-reversed', transferId: reverses, reversalId } };
+  }
+  const postings = original.postings.map(({ debitAccountId, creditAccountId, amountMinor }) => ({
+    debitAccountId: creditAccountId,
+    creditAccountId: debitAccountId,
+    amountMinor,
+  }));
+  const transfer: PostTransfer = { ...command, postings };
+  const refusal = transferRefusal(state, transfer, surroundings.partitionMap);
+  return refusal === undefined
+    ? postAccepted(state, { ...plain(transferId), reverses }, transfer, surroundings)
+    : { refusal };
+};
+
+/** What a transfer is called, and what it comes from. */
+type TransferIds = Pick<Transfer, 'transferId' | 'holdId' | 'reverses'>;
+
+const plain = (transferId: string): TransferIds => ({ transferId, holdId: null, reverses: null });
 
 /** Posts what nothing forbids: a transfer that was checked, or what a hold had reserved. */
 export const postAccepted = (
   state: LedgerState,
-  ids: { readonly transferId: string; readonly holdId: string | null },
+  ids: TransferIds,
   command: PostTransfer,
   surroundings: Surroundings,
 ): Exclude<Applied, { refusal: unknown }> => {
+  const { transferId, holdId } = ids;
   const touched = [...new Set(mentions(command))];
   const recordedAt = recordedAfter(state, touched, surroundings.now);
   const effectiveAt = command.effectiveAt ?? recordedAt;
   const sides = command.postings.flatMap((posting) =>
-    sidesOf(posting).map((side): Side => ({ ...side, ...ids, kind: 'posted' })),
+    sidesOf(posting).map((side): Side => ({ ...side, transferId, holdId, kind: 'posted' })),
   );
   const entered = enter(state, sides, { recordedAt, effectiveAt });
   const { accounts } = entered.state;

@@ -2,7 +2,7 @@ import { partitionOfId } from '../ids.ts';
 import type { PartitionMap } from '../partitions.ts';
 import type { PostTransfer } from './ledger.ts';
 import type { LedgerState } from './model-state.ts';
-import type { Refusal } from './refusals.ts';
+import type { ItemRefusal } from './refusals.ts';
 import { type Account, availableOf, balanceOf, maxAmountMinor } from './types.ts';
 
 /** Every account a transfer names, debit before credit, posting by posting, with repetitions. */
@@ -18,13 +18,16 @@ export const transferRefusal = (
   state: LedgerState,
   command: PostTransfer,
   partitionMap: PartitionMap,
-): Refusal | undefined =>
+): ItemRefusal | undefined =>
   shapeRefusal(command, partitionMap) ??
   accountsRefusal(state, command) ??
   overflowRefusal(state, command) ??
   limitRefusal(state, command);
 
-const shapeRefusal = (command: PostTransfer, partitionMap: PartitionMap): Refusal | undefined => {
+const shapeRefusal = (
+  command: PostTransfer,
+  partitionMap: PartitionMap,
+): ItemRefusal | undefined => {
   const same = command.postings.find((p) => p.debitAccountId === p.creditAccountId);
   if (same !== undefined) return { code: 'same-account', accountId: same.debitAccountId };
   const shardOf = (id: string) => partitionMap.owners[partitionOfId(id)]?.shard;
@@ -35,7 +38,7 @@ const shapeRefusal = (command: PostTransfer, partitionMap: PartitionMap): Refusa
     : { code: 'cross-shard-transfer', accountIds: [first, away] };
 };
 
-const accountsRefusal = (state: LedgerState, command: PostTransfer): Refusal | undefined => {
+const accountsRefusal = (state: LedgerState, command: PostTransfer): ItemRefusal | undefined => {
   for (const { debitAccountId, creditAccountId } of command.postings) {
     const debit = state.accounts.get(debitAccountId);
     const credit = state.accounts.get(creditAccountId);
@@ -52,7 +55,7 @@ const accountsRefusal = (state: LedgerState, command: PostTransfer): Refusal | u
   return undefined;
 };
 
-const overflowRefusal = (state: LedgerState, command: PostTransfer): Refusal | undefined => {
+const overflowRefusal = (state: LedgerState, command: PostTransfer): ItemRefusal | undefined => {
   const debits = new Map<string, bigint>();
   const credits = new Map<string, bigint>();
   const exceeds = (totals: Map<string, bigint>, id: string, before: bigint, amount: bigint) => {
@@ -78,7 +81,7 @@ const totalOf = (account: Account | undefined, side: 'Debits' | 'Credits'): bigi
   account === undefined ? 0n : account[`posted${side}`] + account[`pending${side}`];
 
 /** A limit binds only who moves towards it: a transfer may always improve matters. */
-const limitRefusal = (state: LedgerState, command: PostTransfer): Refusal | undefined => {
+const limitRefusal = (state: LedgerState, command: PostTransfer): ItemRefusal | undefined => {
   for (const accountId of new Set(mentions(command))) {
     const account = state.accounts.get(accountId);
     if (account === undefined) continue;

@@ -1,7 +1,14 @@
 import type { PartitionMap } from '../partitions.ts';
 import type { EventMessage } from './events.ts';
-import type { AccountChange, CaptureHold, OpenAccount, PlaceHold, PostTransfer } from './ledger.ts';
-import type { Refusal } from './refusals.ts';
+import type {
+  AccountChange,
+  CaptureHold,
+  OpenAccount,
+  PlaceHold,
+  PostTransfer,
+  ReverseTransfer,
+} from './ledger.ts';
+import type { ItemRefusal } from './refusals.ts';
 import type { Account, Asset, Entry, Hold, Transfer } from './types.ts';
 
 /** One tenant's ledger, whole. Never changed in place. */
@@ -30,6 +37,12 @@ export type LedgerCommand =
   | { readonly type: 'openAccount'; readonly accountId: string; readonly command: OpenAccount }
   | { readonly type: 'changeAccount'; readonly accountId: string; readonly change: AccountChange }
   | { readonly type: 'postTransfer'; readonly transferId: string; readonly command: PostTransfer }
+  | {
+      readonly type: 'reverseTransfer';
+      readonly transferId: string;
+      readonly reverses: string;
+      readonly command: ReverseTransfer;
+    }
   | { readonly type: 'placeHold'; readonly holdId: string; readonly command: PlaceHold }
   | {
       readonly type: 'captureHold';
@@ -50,7 +63,7 @@ export interface Surroundings {
 
 export type Applied =
   | { readonly state: LedgerState; readonly events: readonly EventMessage[] }
-  | { readonly refusal: Refusal };
+  | { readonly refusal: ItemRefusal };
 
 /** The map with one more, or another, value. */
 export const withValue = <V>(

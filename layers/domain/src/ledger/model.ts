@@ -1,7 +1,7 @@
 import type { AccountChange, OpenAccount } from './ledger.ts';
 import { accountChanged, accountOpened } from './model-events.ts';
 import { captureHold, expireHold, placeHold, voidHold } from './model-holds.ts';
-import { postTransfer } from './model-posting.ts';
+import { postTransfer, reverseTransfer } from './model-posting.ts';
 import {
   type Applied,
   type LedgerCommand,
@@ -32,6 +32,10 @@ export const apply = (
       return changeAccount(state, command.accountId, command.change, surroundings);
     case 'postTransfer':
       return postTransfer(state, command.transferId, command.command, surroundings);
+    case 'reverseTransfer': {
+      const { transferId, reverses } = command;
+      return reverseTransfer(state, { transferId, reverses }, command.command, surroundings);
+    }
     case 'placeHold':
       return placeHold(state, command.holdId, command.command, surroundings);
     case 'captureHold': {

@@ -43,8 +43,28 @@ export type Refusal =
       readonly remainingMinor: bigint;
     }
   | { readonly code: 'expiry-passed' }
+  | { readonly code: 'transfer-not-found'; readonly transferId: string }
+  | {
+      readonly code: 'already-reversed';
+      readonly transferId: string;
+      readonly reversalId: string;
+    }
+  /** An item of a batch lives on another shard than the first one. */
+  | { readonly code: 'cross-shard-batch' }
+  /** Nothing of the batch was done, because its item (counted from 0) was refused. */
+  | {
+      readonly code: 'batch-item-refused';
+      readonly item: number;
+      readonly refusal: ItemRefusal;
+    }
   | { readonly code: 'idempotency-key-in-flight' }
   | { readonly code: 'idempotency-key-reused' };
+
+/** Why an item of a batch, or a request of its own, was refused. */
+export type ItemRefusal = Exclude<
+  Refusal,
+  { readonly code: 'batch-item-refused' | `idempotency-${string}` }
+>;
 
 export type RefusalCode = Refusal['code'];
 

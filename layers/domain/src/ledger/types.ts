@@ -1,8 +1,13 @@
+import type { ItemRefusal } from './refusals.ts';
+
 /** The nouns of the ledger. Amounts are integers in minor units; ids are UUIDv7 (see ids.ts). */
 
 /** The greatest amount or total: a Postgres bigint. */
 export const maxAmountMinor = 2n ** 63n - 1n;
 export const maxPostings = 100;
+/** Of a batch, and of all the postings of its transfers together. */
+export const maxBatchItems = 500;
+export const maxBatchPostings = 1_000;
 
 export interface Asset {
   readonly code: string;
@@ -70,6 +75,8 @@ export interface Transfer {
   readonly recordedAt: Date;
   /** The hold that this transfer captured from; null for a transfer that was posted as such. */
   readonly holdId: string | null;
+  /** The transfer that this one takes back; null for any other. */
+  readonly reverses: string | null;
   /** One per touched account, in the order of first mention, as of this transfer's last entry on it. */
   readonly balances: readonly BalanceAfter[];
 }
@@ -135,6 +142,12 @@ export interface HoldChange {
   readonly transferId: string | null;
   readonly balances: readonly BalanceAfter[];
 }
+
+/** What became of an item of a batch. */
+export type BatchResult =
+  | { readonly type: 'transfer'; readonly transfer: Transfer }
+  | { readonly type: 'hold'; readonly change: HoldChange }
+  | { readonly type: 'refused'; readonly refusal: ItemRefusal };
 
 export interface Balance extends Totals {
   readonly accountId: string;
