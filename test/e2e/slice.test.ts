@@ -147,6 +147,42 @@ describe('a hold over HTTP', () => {
   }, 180_000);
 });
 
+describe('a batch over HTTP', () => {
+  it('moves a hundred at once, and the read model follows every one of them', async () => {
+    const world = await client.account();
+    const alice = await client.account({ minBalance: '0' });
+    const item = (debitAccountId: string, creditAccountId: string, amount: string) => ({
+      type: 'transfer',
+      postings: [{ debitAccountId, creditAccountId, amount }],
+    });
+    const items = Array.from({ length: 100 }, () => item(world, alice, '2'));
+
+    const answer = await client.post('/v1/transfers/batch', { items });
+    expect(answer.status).toBe(200);
+    expect(answer.body.items).toHaveLength(100);
+    await pollUntil(
+      () => client.get(`/v1/accounts/${alice}/balance?consistency=eventual`),
+      ({ status, body }) => status === 200 && body.balance === '200' && body.version === '101',
+      60_000,
+    );
+
+    const [first] = answer.body.items;
+    const reversal = `/v1/transfers/${first.transfer.transferId}/reversal`;
+    const refused = await client.post('/v1/transfers/batch', {
+      items: [
+        item(alice, world, '200'),
+        { type: 'reversal', transferId: first.transfer.transferId },
+      ],
+    });
+    expect(problemOf(refused)).toEqual([422, 'batch-item-refused']);
+    expect(refused.body).toMatchObject({ item: 1, reason: { code: 'insufficient-funds' } });
+    expect((await client.post(reversal, {})).status).toBe(201);
+    expect(problemOf(await client.post(reversal, {}))).toEqual([409, 'already-reversed']);
+    const balance = await client.get(`/v1/accounts/${alice}/balance`);
+    expect(balance.body.balance).toBe('198');
+  });
+});
+
 describe('an idempotency key over HTTP', () => {
   it('makes one transfer of a hundred requests at once', async () => {
     const world = await client.account();

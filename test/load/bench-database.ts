@@ -70,7 +70,7 @@ export const benchDatabase = async (): Promise<BenchDatabase> => {
     cpu: cpuOfFamily(Number(rows[0]?.pid)),
     version,
     async reset() {
-      await admin.query(`TRUNCATE ledger.posting, ledger.transfer, ledger.entry, ledger.outbox,
+      await admin.query(`TRUNCATE ledger.reversal, ledger.posting, ledger.transfer, ledger.entry, ledger.outbox,
         ledger.idempotency_key, lean.transfer, lean.entry`);
       await admin.query('VACUUM (ANALYZE) ledger.account');
       await admin.query('VACUUM (ANALYZE) lean.account');

@@ -41,19 +41,27 @@ const threshold = (
 
 /** What the platform promises of itself, as ratios in one run; only what was measured. */
 export const thresholdsOf = ({ sql, handler, imports }: BenchResults): Threshold[] => {
-  const sqlRatio = (shape: string) => sql.find((one) => one.shape === shape)?.ratio;
+  const [spread, hot] = ['spread', 'hot'].map((shape) => sql.find((one) => one.shape === shape));
   const crowd = handler.find(({ environments }) => environments === 16);
   const alone = handler.find(({ environments }) => environments === 1);
   const post = imports.find(({ name }) => name === 'post-transfer');
   return [
-    ...threshold('all features over the yardstick, spread', sqlRatio('spread'), 'at least', 0.6),
+    ...threshold('all features over the yardstick, spread', spread?.ratio, 'at least', 0.67),
+    ...threshold('all features over the yardstick, one hot account', hot?.ratio, 'at least', 0.8),
     ...threshold(
-      'all features over the yardstick, one hot account',
-      sqlRatio('hot'),
+      'batch of 100 over single transfers, all features',
+      spread?.batchOverSingle,
       'at least',
-      0.75,
+      2.5,
     ),
-    ...threshold('handler over bare driver, 16 environments', crowd?.ratio, 'at least', 0.6),
+    ...threshold('batch of 100 over the yardstick’s', spread?.batchRatio, 'at least', 0.6),
+    ...threshold(
+      'batch of 100 on one hot account over spread ones',
+      hot && spread && hot.perSecond.fullBatch / spread.perSecond.fullBatch,
+      'at least',
+      0.8,
+    ),
+    ...threshold('handler over bare driver, 16 environments', crowd?.ratio, 'at least', 0.65),
     ...threshold(
       'Postgres CPU per transfer, handler over bare driver, 16 environments',
       crowd?.postgresCpuRatio,

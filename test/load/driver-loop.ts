@@ -40,10 +40,10 @@ export const driverLoop = async (
     clients.map(async (client) => {
       let sentMs = performance.now();
       while (sentMs < endMs) {
-        const values = call.values(drawPosting(shape));
+        const values = call.values(() => drawPosting(shape));
         const { rows } = await client.query({ name: call.name, text: call.text, values });
         if (!isDone(rows[0])) throw new Error(`not posted: ${JSON.stringify(rows[0])}`);
-        transfers += 1;
+        transfers += call.size;
         const nowMs = performance.now();
         record(latencies, nowMs - sentMs);
         sentMs = nowMs;

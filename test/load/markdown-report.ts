@@ -1,5 +1,6 @@
 import { type BenchResults, thresholdsOf } from './bench-results.ts';
 import type { SideFigures } from './handler-rounds.ts';
+import type { Form, SqlComparison } from './sql-rounds.ts';
 
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
   [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
@@ -7,7 +8,21 @@ const table = (header: readonly string[], rows: readonly (readonly string[])[]):
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 const percent = (share: number): string => `${whole(share * 100)} %`;
 const two = (value: number): string => value.toFixed(2);
+const three = (value: number): string => value.toFixed(3);
 const kilobytes = (bytes: number): string => whole(bytes / 1_000);
+
+const sqlRows = ({ shape, perSecond, postgresCpuMs, ratio, batchRatio }: SqlComparison) => {
+  const row = (calls: string, full: Form, lean: Form, share: number): string[] => [
+    shape === 'hot' ? 'one hot' : 'spread',
+    calls,
+    whole(perSecond[full]),
+    whole(perSecond[lean]),
+    two(share),
+    three(postgresCpuMs[full]),
+    three(postgresCpuMs[lean]),
+  ];
+  return [row('1', 'full', 'lean', ratio), row('100', 'fullBatch', 'leanBatch', batchRatio)];
+};
 
 const sideRow = (who: string, { environments, ratio }: { environments: number; ratio: string }) => {
   return (side: SideFigures): string[] => [
@@ -52,15 +67,16 @@ ${table(
 16 connections of one process, 10,000 accounts.
 
 ${table(
-  ['accounts', 'all features /s', 'yardstick /s', 'ratio', 'Postgres CPU ms', 'yardstick CPU ms'],
-  sql.map((one) => [
-    one.shape === 'hot' ? 'one hot' : 'spread',
-    whole(one.fullPerSecond),
-    whole(one.leanPerSecond),
-    two(one.ratio),
-    two(one.fullPostgresCpuMs),
-    two(one.leanPostgresCpuMs),
-  ]),
+  [
+    'accounts',
+    'transfers in a call',
+    'all features /s',
+    'yardstick /s',
+    'ratio',
+    'Postgres CPU ms',
+    'yardstick CPU ms',
+  ],
+  sql.flatMap((one) => sqlRows(one)),
 )}
 
 ### The handler beside a bare driver

@@ -30,16 +30,23 @@ export const drawPosting = (shape: Shape): Posting => {
 export interface Call {
   readonly name: string;
   readonly text: string;
-  values(posting: Posting): unknown[];
+  /** Transfers in one call. */
+  readonly size: number;
+  values(draw: () => Posting): unknown[];
 }
+
+const parameters = (count: number): string =>
+  Array.from({ length: count }, (_, i) => `$${i + 1}`).join(', ');
 
 const amountMinor = 1n;
 
 /** The posting function of the migrations, called as layers/postgres/src/post-transfer.ts does. */
 export const fullCall: Call = {
   name: 'postOne',
-  text: `SELECT * FROM ledger.post_one(${Array.from({ length: 17 }, (_, i) => `$${i + 1}`).join(', ')})`,
-  values: ({ debit, credit }) => {
+  text: `SELECT * FROM ledger.post_one(${parameters(17)})`,
+  size: 1,
+  values: (draw) => {
+    const { debit, credit } = draw();
     const random = randomBytes(40);
     return [
       tenant,
@@ -66,10 +73,71 @@ export const fullCall: Call = {
 export const leanCall: Call = {
   name: 'lean',
   text: 'SELECT * FROM lean.post($1, $2, $3, $4)',
-  values: ({ debit, credit }) => [
-    makeId(Date.now(), home, randomBytes(9)),
-    debit,
-    credit,
-    amountMinor,
-  ],
+  size: 1,
+  values: (draw) => {
+    const { debit, credit } = draw();
+    return [makeId(Date.now(), home, randomBytes(9)), debit, credit, amountMinor];
+  },
+};
+
+const batchSize = 100;
+const hundred = <T>(make: (i: number) => T): T[] =>
+  Array.from({ length: batchSize }, (_, i) => make(i));
+
+/** As the adapter writes arrays: the driver would look in each element for something to quote. */
+const literal = (all: readonly unknown[]): string => `{${all.join(',')}}`;
+
+/** An atomic batch, called as layers/postgres/src/apply-request.ts does. */
+export const fullBatch: Call = {
+  name: 'applyRequest',
+  text: `SELECT * FROM ledger.apply_request(${parameters(24)})`,
+  size: batchSize,
+  values: (draw) => {
+    const random = randomBytes(32 + 9 * batchSize);
+    const places = new Map<string, number>();
+    const place = (account: string): number => {
+      const known = places.get(account);
+      if (known !== undefined) return known;
+      places.set(account, places.size + 1);
+      return places.size;
+    };
+    const postings = hundred(draw).map(
+      ({ debit, credit }) => [place(debit), place(credit)] as const,
+    );
+    return [
+      tenant,
+      random.toString('hex', 0, 16),
+      random.toString('hex', 16, 32),
+      home,
+      [home],
+      [1],
+      'a',
+      't'.repeat(batchSize),
+      literal(hundred((i) => makeId(Date.now(), home, random.subarray(32 + 9 * i, 41 + 9 * i)))),
+      null,
+      null,
+      null,
+      literal([...places.keys()]),
+      literal(postings.map(([debit]) => debit)),
+      literal(postings.map(([, credit]) => credit)),
+      literal(hundred(() => amountMinor)),
+      ...Array.from({ length: 8 }, () => null),
+    ];
+  },
+};
+
+export const leanBatch: Call = {
+  name: 'leanBatch',
+  text: 'SELECT * FROM lean.post_batch($1, $2, $3, $4)',
+  size: batchSize,
+  values: (draw) => {
+    const random = randomBytes(9 * batchSize);
+    const postings = hundred(draw);
+    return [
+      literal(hundred((i) => makeId(Date.now(), home, random.subarray(9 * i, 9 * i + 9)))),
+      literal(postings.map(({ debit }) => debit)),
+      literal(postings.map(({ credit }) => credit)),
+      literal(hundred(() => amountMinor)),
+    ];
+  },
 };

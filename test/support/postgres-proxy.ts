@@ -9,8 +9,14 @@ export interface PostgresProxy {
    * let through afterwards.
    */
   loseNextAnswer(then: 'reconnect' | 'refuse'): void;
+  /** How many answers have come back: each ends with the server ready for the next query. */
+  answers(): number;
   close(): Promise<void>;
 }
+
+/** "Ready for query", and a byte that tells the state of the transaction. */
+const isReady = (data: Buffer): boolean =>
+  data.subarray(-6, -1).equals(Buffer.from([0x5a, 0, 0, 0, 5]));
 
 export const postgresProxy = async (target: {
   readonly host: string;
@@ -19,6 +25,7 @@ export const postgresProxy = async (target: {
   const sockets = new Set<Socket>();
   let armed: 'reconnect' | 'refuse' | undefined;
   let refusing = false;
+  let answered = 0;
   const server = createServer((client) => {
     if (refusing) {
       client.destroy();
@@ -36,6 +43,7 @@ export const postgresProxy = async (target: {
     }
     client.on('data', (data) => upstream.write(data));
     upstream.on('data', (data) => {
+      if (isReady(data)) answered += 1;
       if (armed === undefined) {
         client.write(data);
         return;
@@ -53,6 +61,7 @@ export const postgresProxy = async (target: {
     loseNextAnswer: (then) => {
       armed = then;
     },
+    answers: () => answered,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

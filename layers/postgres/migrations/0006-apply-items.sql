@@ -32,19 +32,20 @@ CREATE FUNCTION ledger.hold_json(h ledger.hold) RETURNS jsonb LANGUAGE sql STABL
     'reference', h.reference, 'metadata', h.metadata, 'placedAt', h.placed_at)
 $$;
 
--- Kinds: 't' a transfer, 'r' a reversal of the transfer `targets[i]`, 'h' a hold; 'c' a capture, 'v' the
+-- Kinds, a letter an item: 't' a transfer, 'r' a reversal of the transfer `targets[i]`, 'h' a hold; 'c' a capture, 'v' the
 -- void and 'x' the expiry of the hold `targets[i]`. `ids` are of the transfer or the hold that it
 -- makes. `firsts` and `lasts` say which postings are an item's; `debits` and `credits` are places
--- among `accounts`. `quantities` and `finals` are for captures: how much (null: all that remains), and
+-- among `accounts`. Without `firsts` each item has one posting, its own. `quantities` and `finals` are for captures: how much (null: all that remains), and
 -- whether the rest is released. Atomic: the first refusal ends it, and nothing is written.
 CREATE FUNCTION ledger.apply_items(
-  tenant_name text, atomic boolean, kinds "char"[], ids uuid[], targets uuid[],
+  tenant_name text, atomic boolean, kinds text, ids uuid[], targets uuid[],
   firsts integer[], lasts integer[], accounts uuid[], debits integer[], credits integer[],
   amounts bigint[], quantities bigint[], finals boolean[], expiries timestamptz[],
   reference_texts text[], metadatas jsonb[], effectives timestamptz[], given jsonb[], trace_text text)
 RETURNS ledger.applied LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   greatest_total CONSTANT bigint := 9223372036854775807;
+  has_others CONSTANT boolean := translate(kinds, 't', '') <> '';
   -- The accounts, in their places.
   states "char"[];
   assets text[];
@@ -69,8 +70,8 @@ DECLARE
   further ledger.posting[] := '{}';
   reversals ledger.reversal[] := '{}';
   mails ledger.outbox[] := '{}';
-  refusals jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(kinds)]);
-  answers jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(kinds)]);
+  refusals jsonb[] := array_fill(NULL::jsonb, ARRAY[length(kinds)]);
+  answers jsonb[] := array_fill(NULL::jsonb, ARRAY[length(kinds)]);
   figures bigint[] := '{}';
   -- The item.
   kind "char";
@@ -121,18 +122,21 @@ BEGIN
   END IF;
   holds_before := coalesce(cardinality(holds), 0);
 
-  FOR i IN 1 .. cardinality(kinds) LOOP
-    kind := kinds[i];
+  FOR i IN 1 .. length(kinds) LOOP
+    kind := substr(kinds, i, 1);
     refusal := given[i];
-    first := firsts[i];
-    last := lasts[i];
+    first := coalesce(firsts[i], i);
+    last := coalesce(lasts[i], i);
     text_of_item := reference_texts[i];
     json_of_item := metadatas[i];
-    h := NULL;
-    r := NULL;
 
     -- What it is about.
-    IF refusal IS NOT NULL THEN
+    IF kind = 't' THEN
+      home_of_rows := born_in[debits[first]];
+      IF has_others THEN
+        h := NULL;
+      END IF;
+    ELSIF refusal IS NOT NULL THEN
       NULL;
     ELSIF kind IN ('c', 'v', 'x') THEN
       place := array_position(hold_ids, targets[i]);
@@ -186,8 +190,7 @@ BEGIN
         refusal := jsonb_build_object('code', 'already-reversed', 'transferId', targets[i],
           'reversalId', r.reversal_id);
       END IF;
-    ELSE
-      home_of_rows := born_in[debits[first]];
+      h := NULL;
     END IF;
 
     -- Whether it may post, or reserve, what it wants to. What is pending counts, so that whatever was
@@ -360,13 +363,16 @@ BEGIN
       END LOOP;
     END IF;
 
-    -- What is posted: the transfer with its entries. Its event is composed from them later.
+    -- What is posted: the transfer with its entries. Its event is composed from them later, by a row for each
+    -- partition that it touches, its own first, an account there or not.
     IF kind IN ('t', 'r', 'c') THEN
       IF kind = 'c' THEN
         first := 1;
         last := 1;
       END IF;
-      told := NULL;
+      mails := mails || ROW(NULL, ids[i], moment, home_of_rows, ledger.slot_of(home_of_rows), 0,
+        false, 't', tenant_name, NULL, trace_text, NULL)::ledger.outbox;
+      told := '{}';
       FOR p IN first .. last LOOP
         IF first <> last THEN
           d := debits[p];
@@ -392,18 +398,12 @@ BEGIN
           further := further || ROW(ids[i], accounts[d], accounts[c], quantity, versions[d],
             versions[c], home_of_rows, p - first + 1, tenant_name)::ledger.posting;
         END IF;
-        -- A row for each partition that it touches, its own first, an account there or not.
-        IF told IS NULL THEN
-          told := ARRAY[home_of_rows];
-          mails := mails || ROW(NULL, ids[i], moment, home_of_rows, ledger.slot_of(home_of_rows), 0,
-            false, 't', tenant_name, NULL, trace_text, NULL)::ledger.outbox;
-        END IF;
-        IF born_in[d] <> ALL (told) THEN
+        IF born_in[d] <> home_of_rows AND born_in[d] <> ALL (told) THEN
           told := told || born_in[d];
           mails := mails || ROW(NULL, ids[i], moment, born_in[d], ledger.slot_of(born_in[d]), 0, false,
             't', tenant_name, NULL, trace_text, NULL)::ledger.outbox;
         END IF;
-        IF born_in[c] <> ALL (told) THEN
+        IF born_in[c] <> home_of_rows AND born_in[c] <> ALL (told) THEN
           told := told || born_in[c];
           mails := mails || ROW(NULL, ids[i], moment, born_in[c], ledger.slot_of(born_in[c]), 0, false,
             't', tenant_name, NULL, trace_text, NULL)::ledger.outbox;
@@ -493,7 +493,7 @@ DECLARE
   applied ledger.applied;
   result ledger.written;
 BEGIN
-  applied := ledger.apply_items(tenant_name, true, ARRAY['t'::"char"], ARRAY[new_transfer], NULL,
+  applied := ledger.apply_items(tenant_name, true, 't', ARRAY[new_transfer], NULL,
     ARRAY[1], ARRAY[cardinality(amounts)], accounts, debits, credits, amounts, NULL, NULL, NULL,
     ARRAY[reference_text], ARRAY[metadata_json], ARRAY[effective], NULL, trace_text);
   IF applied.refusals[1] IS NOT NULL THEN
@@ -542,7 +542,7 @@ END $$;
 -- stored of a transfer is its id, since its rows never change; of anything else the answer.
 CREATE FUNCTION ledger.apply_request(
   tenant_name text, key uuid, request uuid, home smallint, partitions smallint[], epochs bigint[],
-  mode "char", kinds "char"[], ids uuid[], targets uuid[], firsts integer[], lasts integer[],
+  mode "char", kinds text, ids uuid[], targets uuid[], firsts integer[], lasts integer[],
   accounts uuid[], debits integer[], credits integer[], amounts bigint[], quantities bigint[],
   finals boolean[], expiries timestamptz[], reference_texts text[], metadatas jsonb[],
   effectives timestamptz[], given jsonb[], trace_text text)

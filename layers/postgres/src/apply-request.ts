@@ -8,6 +8,7 @@ import {
   type Refusal,
   type RequestIdentity,
 } from '@atlas/domain';
+import { arrayLiteral } from './array-literal.ts';
 import { AccountPlaces } from './posted-transfer.ts';
 import { refusalOfShape } from './refusal-of-shape.ts';
 import type { Router } from './router.ts';
@@ -82,6 +83,7 @@ export const applyRequest = async (
     }
     lasts.push(amounts.length);
   }
+  const isOneEach = firsts.every((first, i) => first === i + 1 && lasts[i] === first);
   const accounts = touched.accounts();
   const homes = items.filter((_, i) => refusals[i] === null).map(homeOf);
   const outcome = await writeRequest(
@@ -91,15 +93,14 @@ export const applyRequest = async (
       statement: statements.applyRequest,
       values: [
         mode.slice(0, 1),
-        items.map(({ kind }) => kind),
-        items.map(({ id = null }) => id),
+        items.map(({ kind }) => kind).join(''),
+        arrayLiteral(items.map(({ id = null }) => id)),
         orNull(items.map(({ target = null }) => target)),
-        firsts,
-        lasts,
-        accounts,
-        debits,
-        credits,
-        amounts,
+        ...(isOneEach ? [null, null] : [arrayLiteral(firsts), arrayLiteral(lasts)]),
+        arrayLiteral(accounts),
+        arrayLiteral(debits),
+        arrayLiteral(credits),
+        arrayLiteral(amounts),
         orNull(items.map(({ quantity = null }) => quantity)),
         orNull(items.map(({ final = null }) => final)),
         orNull(items.map(({ expiresAt = null }) => expiresAt)),

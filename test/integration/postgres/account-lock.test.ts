@@ -111,6 +111,27 @@ describe('the lock of an account', () => {
     expect(balance?.recordedAt.getTime()).toBeGreaterThanOrEqual(voided.releasedAt.getTime());
   });
 
+  it('is waited for by a batch and by a reversal, whose times are taken afterwards', async () => {
+    const batch = await whileHeld(alice, () =>
+      ledger.postBatch(
+        request('acme'),
+        { atomic: true, items: [{ type: 'transfer', command: transferOf([world, alice, 1n]) }] },
+        call(),
+      ),
+    );
+    const [posted] = acceptedValue(batch.written);
+    if (posted?.type !== 'transfer') throw new Error('it was not posted');
+    const { transfer } = posted;
+    expect(transfer.recordedAt.getTime()).toBeGreaterThanOrEqual(batch.releasedAt.getTime());
+
+    const plain = { reference: null, metadata: {}, effectiveAt: null };
+    const reversal = await whileHeld(alice, () =>
+      ledger.reverseTransfer(request('acme'), transfer.transferId, plain, call()),
+    );
+    const { recordedAt } = acceptedValue(reversal.written);
+    expect(recordedAt.getTime()).toBeGreaterThanOrEqual(reversal.releasedAt.getTime());
+  });
+
   it('is waited for by a change of status, whose time is taken afterwards', async () => {
     const { written, releasedAt } = await whileHeld(
       bob,

@@ -96,6 +96,25 @@ const leaks = async (): Promise<string[]> => {
   note('capture', captured?.kind === 'accepted');
   const voided = await asMallory(ledger.voidHold(request('mallory'), held, call()));
   note('void', voided?.kind === 'accepted');
+  const plain = { reference: null, metadata: {}, effectiveAt: null };
+  const reversed = await asMallory(
+    ledger.reverseTransfer(request('mallory'), victims, plain, call()),
+  );
+  note('reversal', reversed?.kind === 'accepted');
+  const batch = {
+    atomic: false,
+    items: [
+      { type: 'transfer', command: transferOf([victim, own, 1n]) },
+      { type: 'void', hold: { holdId: held } },
+      { type: 'reversal', transferId: victims, command: plain },
+    ],
+  } as const;
+  const done = await asMallory(ledger.postBatch(request('mallory'), batch, call()));
+  const results = done?.kind === 'accepted' ? done.value : [];
+  note(
+    'batch',
+    results.some(({ type }) => type !== 'refused'),
+  );
   const { totals } = await ledger.trialBalance('mallory', page, call());
   note(
     'trial balance',
@@ -181,7 +200,16 @@ describe('row level security', () => {
       await admin.query(`ALTER TABLE ledger.${relname} DISABLE ROW LEVEL SECURITY`);
     }
     expect(await leaks()).toEqual(
-      expect.arrayContaining(['account', 'entries', 'hold', 'capture', 'theft', 'freeze']),
+      expect.arrayContaining([
+        'account',
+        'entries',
+        'hold',
+        'capture',
+        'reversal',
+        'batch',
+        'theft',
+        'freeze',
+      ]),
     );
   });
 });
