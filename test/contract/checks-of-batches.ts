@@ -46,6 +46,15 @@ const reversal = (transferId: string): BatchItem => ({
   command: nothing,
 });
 
+/** All but the ids that it gave, and its times. */
+const figuresOf = (outcome: Outcome<readonly BatchResult[]>): unknown =>
+  JSON.parse(
+    JSON.stringify(outcome, (key, value) => {
+      if (['transferId', 'holdId'].includes(key) || key.endsWith('At')) return 'given';
+      return typeof value === 'bigint' ? value.toString() : value;
+    }),
+  );
+
 const resultCodes = (outcome: Outcome<readonly BatchResult[]>): readonly string[] =>
   acceptedValue(outcome).map((result) =>
     result.type === 'refused' ? result.refusal.code : result.type,
@@ -184,6 +193,37 @@ export const checksOfBatches: readonly LedgerCheck[] = [
       expect((await ledger.readBalance(tenant, alice, call()))?.version).toBe(9n);
       const transfers = await ledger.listTransfers(tenant, all, call());
       expect(transfers.items).toHaveLength(4);
+    },
+  },
+  {
+    name: 'a preview answers as the batch would, and leaves no trace',
+    run: async (ledger, tenant) => {
+      const { world, alice } = await start(ledger, tenant);
+      const paid = acceptedValue(await post(ledger, tenant, [world, alice, 9n])).transferId;
+      const items = [
+        transfer([world, alice, 10n], [alice, world, 1n]),
+        hold([alice, world, 4n]),
+        captureOf({ item: 1 }, 1n, false),
+        reversal(paid),
+      ];
+      const refused = [...items, transfer([alice, world, 99n])];
+      const before = await ledger.readAccount(tenant, alice, call());
+      for (const command of [
+        { atomic: true, items },
+        { atomic: true, items: refused },
+        { atomic: false, items: refused },
+      ]) {
+        const told = await ledger.previewBatch(tenant, command, call());
+        expect(await ledger.readAccount(tenant, alice, call())).toEqual(before);
+        expect((await ledger.listHolds(tenant, all, call())).items).toEqual([]);
+        expect((await ledger.listTransfers(tenant, all, call())).items).toHaveLength(1);
+        const again = await ledger.previewBatch(tenant, command, call());
+        expect(figuresOf(again)).toEqual(figuresOf(told));
+      }
+      const told = await ledger.previewBatch(tenant, { atomic: true, items }, call());
+      const done = await ledger.postBatch(request(tenant), { atomic: true, items }, call());
+      expect(figuresOf(told)).toEqual(figuresOf(done));
+      expect(codeOf(done)).toBe('accepted');
     },
   },
   {

@@ -38,6 +38,8 @@ export class LedgerDriver {
   private readonly accounts: string[] = [];
   private readonly holds: string[] = [];
   private readonly transfers: string[] = [];
+  /** What each batch was told beforehand; it leaves no other trace. */
+  private readonly previews: unknown[] = [];
   private readonly names = new Map<string, string>();
   private readonly sent: { readonly who: RequestIdentity; readonly send: Send }[] = [];
   private readonly ledger: Ledger;
@@ -91,6 +93,7 @@ export class LedgerDriver {
       balances: balances.map((each) => this.normal(each)),
       totals: this.normal(trial.totals),
       lines: this.byName(trial.lines.items),
+      previews: this.previews,
       timesAscend: all.map((items) => ascending(items.map((entry) => entry.recordedAt))),
       timesAgree: all
         .flat()
@@ -149,7 +152,11 @@ export class LedgerDriver {
     if (step.type === 'batch') {
       const { atomic } = step;
       const items = this.itemsOf(step.items);
-      return (who) => ledger.postBatch(who, { atomic, items }, context);
+      return async (who) => {
+        const preview = await ledger.previewBatch(tenant, { atomic, items }, context);
+        this.previews.push(this.normal(preview));
+        return ledger.postBatch(who, { atomic, items }, context);
+      };
     }
     const item = this.itemOf(step);
     switch (item.type) {

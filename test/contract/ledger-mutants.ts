@@ -17,6 +17,7 @@ import {
   looksForAccountsFirst,
   net,
   rescalesAssets,
+  reversesAgain,
   seeing,
   silentAboutFreezing,
   silentAboutHolds,
@@ -104,6 +105,36 @@ export const ledgerMutants: readonly LedgerMutant[] = [
   {
     name: 'posts across shards',
     make: stepping(knowsOneShard),
+    caughtBy: 'both',
+  },
+  {
+    name: 'does what it should preview',
+    make: around((honest) => ({
+      previewBatch: (tenant, ...rest) =>
+        honest.postBatch({ tenant, keyHash: randomUUID(), requestHash: '' }, ...rest),
+    })),
+    caughtBy: 'both',
+  },
+  {
+    name: 'leaves what a refused batch did',
+    make: around((honest) => ({
+      postBatch: async (who, command, context) => {
+        if (!command.atomic) return honest.postBatch(who, command, context);
+        const outcome = await honest.postBatch(who, command, context);
+        const first = command.items.slice(0, 1);
+        if (outcome.kind === 'refused' && outcome.refusal.code === 'batch-item-refused') {
+          if (outcome.refusal.item === 0 || outcome.replayed) return outcome;
+          const again = { ...who, keyHash: `${who.keyHash}-again` };
+          await honest.postBatch(again, { atomic: false, items: first }, context);
+        }
+        return outcome;
+      },
+    })),
+    caughtBy: 'both',
+  },
+  {
+    name: 'reverses as often as it is asked',
+    make: stepping(reversesAgain),
     caughtBy: 'both',
   },
   {

@@ -232,3 +232,12 @@ export const silentAboutHolds: Apply = (state, command, surroundings) => {
   const events = applied.events.filter(({ topic }) => topic !== 'ledger.hold.v1');
   return { ...applied, events };
 };
+
+/** No transfer is seen as a reversal. */
+export const reversesAgain: Apply = (state, command, surroundings) => {
+  if (command.type !== 'reverseTransfer') return apply(state, command, surroundings);
+  const transfers = new Map(
+    [...state.transfers].map(([id, transfer]) => [id, { ...transfer, reverses: null }] as const),
+  );
+  return apply({ ...state, transfers }, command, surroundings);
+};

@@ -155,9 +155,10 @@ CREATE TABLE ledger.entry (
 );
 
 -- What became of a request, under the hash of its key. Rows of transfers are kept for ever.
--- Exactly one of transfer_id, answer and bound_partition is set: the transfer, the stored answer
--- (a refusal, or what an account request answered), or where the request's rows live instead. No check
--- says so: of all that a posting does it would be the dearest for its size.
+-- Exactly one of transfer_id, transfer_ids, answer and bound_partition is set: the transfer, those of a
+-- batch of nothing else, the stored answer (a refusal, or what an account request answered), or where the
+-- request's rows live instead. No check says so: of all that a posting does it would be the dearest
+-- for its size.
 CREATE TABLE ledger.idempotency_key (
   key_hash        uuid        NOT NULL,
   request_hash    uuid        NOT NULL,
@@ -167,6 +168,7 @@ CREATE TABLE ledger.idempotency_key (
   bound_partition smallint,
   tenant          text COLLATE "C" NOT NULL,
   answer          jsonb,
+  transfer_ids    uuid[],
   PRIMARY KEY (tenant, key_hash)
 );
 

@@ -41,6 +41,9 @@ BEGIN
   ELSIF found_key.transfer_id IS NOT NULL THEN
     answer.outcome := 'replayed';
     answer.transfer_id := found_key.transfer_id;
+  ELSIF found_key.transfer_ids IS NOT NULL THEN
+    answer.outcome := 'replayed';
+    answer.detail := jsonb_build_object('items', to_jsonb(found_key.transfer_ids))::text;
   ELSIF found_key.answer ? 'code' THEN
     answer.outcome := 'refused-again';
     answer.detail := found_key.answer::text;
@@ -121,9 +124,25 @@ RETURNS TABLE (account_id uuid, partition smallint) LANGUAGE sql STABLE AS $$
       ON a.tenant = tenant_name AND a.account_id IN (m.debit_account, m.credit_account)
 $$;
 
+-- Holds the partitions of what a request names, and of the accounts of its targets (holds and transfers;
+-- null: it has none).
+CREATE FUNCTION ledger.hold_touched(
+  tenant_name text, partitions smallint[], epochs bigint[], targets uuid[])
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF targets IS NOT NULL THEN
+    SELECT array_agg(u.partition ORDER BY u.partition), array_agg(u.epoch ORDER BY u.partition)
+      INTO partitions, epochs
+      FROM (SELECT r.partition, r.epoch FROM unnest(partitions, epochs) AS r(partition, epoch)
+             UNION ALL
+            SELECT DISTINCT a.partition, NULL::bigint FROM ledger.accounts_of(tenant_name, targets) a
+             WHERE a.partition <> ALL (partitions)) AS u;
+  END IF;
+  PERFORM ledger.hold_partitions(partitions, epochs);
+END $$;
+
 -- The guards of a request whose answer is stored: sets the tenant, locks the key, looks it up, holds the
--- partitions, those of its targets (holds and transfers; null: none) among them. Null means go on, and
--- keep the answer with ledger.keep_answer; anything else is the answer.
+-- partitions. Null means go on, and keep the answer with ledger.keep_answer; anything else is the answer.
 CREATE FUNCTION ledger.begin_request(
   tenant_name text, key uuid, request uuid, partitions smallint[], epochs bigint[],
   targets uuid[] DEFAULT NULL)
@@ -138,15 +157,7 @@ BEGIN
   END IF;
   earlier := ledger.look_up_key(tenant_name, key, request);
   IF earlier.outcome IS NULL THEN
-    IF targets IS NOT NULL THEN
-      SELECT array_agg(u.partition ORDER BY u.partition), array_agg(u.epoch ORDER BY u.partition)
-        INTO partitions, epochs
-        FROM (SELECT r.partition, r.epoch FROM unnest(partitions, epochs) AS r(partition, epoch)
-               UNION ALL
-              SELECT DISTINCT a.partition, NULL::bigint FROM ledger.accounts_of(tenant_name, targets) a
-               WHERE a.partition <> ALL (partitions)) AS u;
-    END IF;
-    PERFORM ledger.hold_partitions(partitions, epochs);
+    PERFORM ledger.hold_touched(tenant_name, partitions, epochs, targets);
   END IF;
   RETURN earlier;
 END $$;

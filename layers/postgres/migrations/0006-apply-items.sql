@@ -12,7 +12,7 @@
 -- by posting; limits account by account, in the order of first mention.
 SET LOCAL ROLE atlas_owner;
 
--- What became of the items, each in its place: its refusal, or the answer of an item about a hold.
+-- What became of the items, each in its place: its refusal, or the answer of an item that is no plain transfer.
 -- `figures` are of the transfers in turn: version, balance and available of each touched account, in
 -- the order of first mention. `assets` are those of the accounts that the caller named.
 CREATE TYPE ledger.applied AS (
@@ -36,9 +36,10 @@ $$;
 -- void and 'x' the expiry of the hold `targets[i]`. `ids` are of the transfer or the hold that it
 -- makes. `firsts` and `lasts` say which postings are an item's; `debits` and `credits` are places
 -- among `accounts`. Without `firsts` each item has one posting, its own. `quantities` and `finals` are for captures: how much (null: all that remains), and
--- whether the rest is released. Atomic: the first refusal ends it, and nothing is written.
+-- whether the rest is released. Atomic: the first refusal ends it, and nothing is written. Dry: nothing
+-- is written in any case.
 CREATE FUNCTION ledger.apply_items(
-  tenant_name text, atomic boolean, kinds text, ids uuid[], targets uuid[],
+  tenant_name text, atomic boolean, dry boolean, kinds text, ids uuid[], targets uuid[],
   firsts integer[], lasts integer[], accounts uuid[], debits integer[], credits integer[],
   amounts bigint[], quantities bigint[], finals boolean[], expiries timestamptz[],
   reference_texts text[], metadatas jsonb[], effectives timestamptz[], given jsonb[], trace_text text)
@@ -60,6 +61,8 @@ DECLARE
   before_balance bigint[];
   mentioned_by integer[];
   moment timestamptz;
+  -- Whether the outbox gets more than a row for each transfer, in an order that matters.
+  has_order boolean;
   -- The holds that were there, then those that are placed.
   holds ledger.hold[];
   hold_ids uuid[];
@@ -109,9 +112,10 @@ BEGIN
          array_agg(l.pending_debits::bigint ORDER BY o.ordinal),
          array_agg(l.pending_credits::bigint ORDER BY o.ordinal),
          array_agg(l.min_balance ORDER BY o.ordinal), array_agg(l.max_balance ORDER BY o.ordinal),
-         array_agg(l.version ORDER BY o.ordinal), GREATEST(clock_timestamp(), max(l.recorded_at))
+         array_agg(l.version ORDER BY o.ordinal), GREATEST(clock_timestamp(), max(l.recorded_at)),
+         has_others OR min(l.partition) <> max(l.partition)
     INTO states, assets, born_in, posted_d, posted_c, pending_d, pending_c, minima, maxima, versions,
-         moment
+         moment, has_order
     FROM unnest(accounts) WITH ORDINALITY AS o(account_id, ordinal)
     LEFT JOIN ledger.account l ON l.tenant = tenant_name AND l.account_id = o.account_id;
   before_balance := array_fill(0::bigint, ARRAY[cardinality(accounts)]);
@@ -370,9 +374,11 @@ BEGIN
         first := 1;
         last := 1;
       END IF;
-      mails := mails || ROW(NULL, ids[i], moment, home_of_rows, ledger.slot_of(home_of_rows), 0,
-        false, 't', tenant_name, NULL, trace_text, NULL)::ledger.outbox;
-      told := '{}';
+      IF has_order THEN
+        mails := mails || ROW(NULL, ids[i], moment, home_of_rows, ledger.slot_of(home_of_rows), 0,
+          false, 't', tenant_name, NULL, trace_text, NULL)::ledger.outbox;
+        told := '{}';
+      END IF;
       FOR p IN first .. last LOOP
         IF first <> last THEN
           d := debits[p];
@@ -414,6 +420,22 @@ BEGIN
     -- What it is answered.
     IF kind = 'r' THEN
       reversals := reversals || ROW(tenant_name, targets[i], ids[i], home_of_rows)::ledger.reversal;
+      IF mentions IS NULL THEN
+        mentions := ARRAY[d, c];
+      END IF;
+      answers[i] := jsonb_build_object('transferId', ids[i], 'reverses', targets[i],
+        'reference', text_of_item, 'metadata', coalesce(json_of_item, '{}'),
+        'effectiveAt', coalesce(effectives[i], moment), 'recordedAt', moment,
+        'postings', (SELECT jsonb_agg(jsonb_build_object(
+             'debitAccountId', accounts[debits[p.place]], 'creditAccountId', accounts[credits[p.place]],
+             'asset', assets[debits[p.place]], 'amountMinor', amounts[p.place]::text) ORDER BY p.place)
+           FROM generate_series(first, last) AS p(place)),
+        'balances', (SELECT jsonb_agg(jsonb_build_object('accountId', accounts[m.side],
+             'version', versions[m.side]::text,
+             'balanceMinor', (posted_c[m.side] - posted_d[m.side])::text,
+             'availableMinor', (posted_c[m.side] - posted_d[m.side] - pending_d[m.side])::text)
+             ORDER BY m.place)
+           FROM unnest(mentions) WITH ORDINALITY AS m(side, place)));
     ELSIF kind <> 't' THEN
       answers[i] := jsonb_build_object('hold', ledger.hold_json(h),
         'transferId', CASE kind WHEN 'c' THEN ids[i] END,
@@ -436,31 +458,40 @@ BEGIN
     END IF;
   END LOOP;
 
-  UPDATE ledger.account a
-     SET posted_debits = n.posted_debits, posted_credits = n.posted_credits,
-         pending_debits = n.pending_debits, pending_credits = n.pending_credits,
-         version = n.version, recorded_at = moment
-    FROM unnest(accounts, posted_d, posted_c, pending_d, pending_c, versions)
-      AS n(account_id, posted_debits, posted_credits, pending_debits, pending_credits, version)
-   WHERE a.tenant = tenant_name AND a.account_id = n.account_id AND a.version <> n.version;
-  INSERT INTO ledger.transfer SELECT n.* FROM unnest(transfers) AS n;
-  IF cardinality(further) > 0 THEN
-    INSERT INTO ledger.posting SELECT n.* FROM unnest(further) AS n;
+  IF NOT dry THEN
+    UPDATE ledger.account a
+       SET posted_debits = n.posted_debits, posted_credits = n.posted_credits,
+           pending_debits = n.pending_debits, pending_credits = n.pending_credits,
+           version = n.version, recorded_at = moment
+      FROM unnest(accounts, posted_d, posted_c, pending_d, pending_c, versions)
+        AS n(account_id, posted_debits, posted_credits, pending_debits, pending_credits, version)
+     WHERE a.tenant = tenant_name AND a.account_id = n.account_id AND a.version <> n.version;
+    INSERT INTO ledger.transfer SELECT n.* FROM unnest(transfers) AS n;
+    IF cardinality(further) > 0 THEN
+      INSERT INTO ledger.posting SELECT n.* FROM unnest(further) AS n;
+    END IF;
+    IF cardinality(reversals) > 0 THEN
+      INSERT INTO ledger.reversal SELECT n.* FROM unnest(reversals) AS n;
+    END IF;
+    IF holds IS NOT NULL THEN
+      UPDATE ledger.hold o SET captured = n.captured, version = n.version, status = n.status
+        FROM unnest(holds[1:holds_before]) AS n
+       WHERE o.tenant = tenant_name AND o.hold_id = n.hold_id AND o.version <> n.version;
+      INSERT INTO ledger.hold SELECT n.* FROM unnest(holds[holds_before + 1:]) AS n;
+    END IF;
+    INSERT INTO ledger.entry SELECT n.* FROM unnest(entries) AS n;
+    IF has_order THEN
+      INSERT INTO ledger.outbox
+        (aggregate_id, written_at, partition, slot, kind, tenant, event_type, trace, payload)
+      SELECT n.aggregate_id, n.written_at, n.partition, n.slot, n.kind, n.tenant, n.event_type, n.trace,
+             n.payload
+        FROM unnest(mails) AS n;
+    ELSE
+      INSERT INTO ledger.outbox (aggregate_id, written_at, partition, slot, kind, tenant, trace)
+      SELECT n.transfer_id, moment, n.partition, ledger.slot_of(n.partition), 't', tenant_name, trace_text
+        FROM unnest(transfers) AS n;
+    END IF;
   END IF;
-  IF cardinality(reversals) > 0 THEN
-    INSERT INTO ledger.reversal SELECT n.* FROM unnest(reversals) AS n;
-  END IF;
-  IF holds IS NOT NULL THEN
-    UPDATE ledger.hold o SET captured = n.captured, version = n.version, status = n.status
-      FROM unnest(holds[1:holds_before]) AS n
-     WHERE o.tenant = tenant_name AND o.hold_id = n.hold_id AND o.version <> n.version;
-    INSERT INTO ledger.hold SELECT n.* FROM unnest(holds[holds_before + 1:]) AS n;
-  END IF;
-  INSERT INTO ledger.entry SELECT n.* FROM unnest(entries) AS n;
-  INSERT INTO ledger.outbox
-    (aggregate_id, written_at, partition, slot, kind, tenant, event_type, trace, payload)
-  SELECT n.aggregate_id, n.written_at, n.partition, n.slot, n.kind, n.tenant, n.event_type, n.trace, n.payload
-    FROM unnest(mails) AS n;
 
   result.refusals := refusals;
   result.answers := answers;
@@ -493,7 +524,7 @@ DECLARE
   applied ledger.applied;
   result ledger.written;
 BEGIN
-  applied := ledger.apply_items(tenant_name, true, 't', ARRAY[new_transfer], NULL,
+  applied := ledger.apply_items(tenant_name, true, false, 't', ARRAY[new_transfer], NULL,
     ARRAY[1], ARRAY[cardinality(amounts)], accounts, debits, credits, amounts, NULL, NULL, NULL,
     ARRAY[reference_text], ARRAY[metadata_json], ARRAY[effective], NULL, trace_text);
   IF applied.refusals[1] IS NOT NULL THEN
@@ -539,7 +570,8 @@ END $$;
 
 -- Any other items, the answer of which is stored. Mode: 's' a single one, answered with what became of
 -- it; 'a' a batch of which all or nothing is done; 'i' a batch of which each is decided alone. What is
--- stored of a transfer is its id, since its rows never change; of anything else the answer.
+-- stored of a plain transfer is its id, since its rows never change; of anything else the answer. Without
+-- a key it is a rehearsal: nothing is written, and nothing stored.
 CREATE FUNCTION ledger.apply_request(
   tenant_name text, key uuid, request uuid, home smallint, partitions smallint[], epochs bigint[],
   mode "char", kinds text, ids uuid[], targets uuid[], firsts integer[], lasts integer[],
@@ -553,30 +585,46 @@ DECLARE
   answer jsonb;
   result ledger.written;
 BEGIN
-  result := ledger.begin_request(tenant_name, key, request, partitions, epochs, targets);
-  IF result.outcome IS NOT NULL THEN
-    RETURN result;
+  IF key IS NULL THEN
+    PERFORM set_config('atlas.tenant', tenant_name, true);
+    PERFORM ledger.hold_touched(tenant_name, partitions, epochs, targets);
+  ELSE
+    result := ledger.begin_request(tenant_name, key, request, partitions, epochs, targets);
+    IF result.outcome IS NOT NULL THEN
+      RETURN result;
+    END IF;
   END IF;
-  applied := ledger.apply_items(tenant_name, mode <> 'i', kinds, ids, targets, firsts, lasts, accounts,
-    debits, credits, amounts, quantities, finals, expiries, reference_texts, metadatas, effectives,
-    given, trace_text);
+  applied := ledger.apply_items(tenant_name, mode <> 'i', key IS NULL, kinds, ids, targets, firsts,
+    lasts, accounts, debits, credits, amounts, quantities, finals, expiries, reference_texts,
+    metadatas, effectives, given, trace_text);
   IF mode <> 'i' THEN
     SELECT min(n.place) INTO refused
       FROM unnest(applied.refusals) WITH ORDINALITY AS n(refusal, place) WHERE n.refusal IS NOT NULL;
   END IF;
   IF mode = 's' THEN
-    answer := coalesce(applied.refusals[1], applied.answers[1], to_jsonb(ids[1]));
+    answer := coalesce(applied.refusals[1], applied.answers[1]);
   ELSIF refused IS NOT NULL THEN
     answer := jsonb_build_object('code', 'batch-item-refused', 'item', refused - 1,
       'refusal', applied.refusals[refused]);
-  ELSE
+  ELSIF array_remove(applied.refusals || applied.answers, NULL) <> '{}' THEN
     SELECT jsonb_build_object('items',
              jsonb_agg(coalesce(n.refusal, n.answer, to_jsonb(n.id)) ORDER BY n.place))
       INTO answer
       FROM unnest(applied.refusals, applied.answers, ids) WITH ORDINALITY
         AS n(refusal, answer, id, place);
   END IF;
-  result := ledger.keep_answer(tenant_name, key, request, home, answer);
+
+  IF key IS NULL THEN
+    result.outcome := CASE WHEN answer ? 'code' THEN 'refused' ELSE 'done' END;
+    result.detail := answer::text;
+  ELSIF answer IS NULL THEN
+    -- Transfers, and all of them accepted: whoever sent them knows what to tell.
+    INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, partition, transfer_ids)
+    VALUES (tenant_name, key, request, home, ids);
+    result.outcome := 'done';
+  ELSE
+    result := ledger.keep_answer(tenant_name, key, request, home, answer);
+  END IF;
   result.recorded_at := applied.recorded_at;
   result.figures := applied.figures;
   result.assets := applied.assets;

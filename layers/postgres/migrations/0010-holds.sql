@@ -38,7 +38,7 @@ DECLARE
 BEGIN
   PERFORM set_config('atlas.tenant', tenant_name, true);
   PERFORM ledger.hold_partitions(partitions, epochs);
-  applied := ledger.apply_items(tenant_name, true, 'x', NULL, ARRAY[target], NULL, NULL,
+  applied := ledger.apply_items(tenant_name, true, false, 'x', NULL, ARRAY[target], NULL, NULL,
     '{}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, trace_text);
   RETURN applied.refusals[1] IS NULL;
 END $$;

@@ -13,7 +13,7 @@ import { AccountPlaces } from './posted-transfer.ts';
 import { refusalOfShape } from './refusal-of-shape.ts';
 import type { Router } from './router.ts';
 import { statements } from './statements.ts';
-import { writeRequest } from './write-request.ts';
+import { type Rehearsal, writeRequest } from './write-request.ts';
 import { refusalToJson, type Written } from './written.ts';
 
 /** A request or an item of a batch, as ledger.apply_items takes it. */
@@ -62,7 +62,7 @@ const metadataOf = ({ metadata }: Item): string | null =>
  */
 export const applyRequest = async (
   router: Router,
-  who: RequestIdentity,
+  who: RequestIdentity | Rehearsal,
   mode: 'single' | 'atomic' | 'independent',
   items: readonly [Item, ...Item[]],
   context: CallContext,

@@ -6,6 +6,7 @@ import {
   type HoldReference,
   type Outcome,
   type PostBatch,
+  type PostedPosting,
   partitionOfId,
   type RequestIdentity,
   type ReverseTransfer,
@@ -16,7 +17,9 @@ import { captureItem, changeOf, holdItem, type StoredChange, voidItem } from './
 import { newId } from './new-id.ts';
 import { mentionedAccounts, postedTransfer } from './posted-transfer.ts';
 import type { Router } from './router.ts';
-import { readTransfer, readTransfers } from './transfers.ts';
+import { balanceOf, type StoredBalance } from './stored-balance.ts';
+import { readTransfers } from './transfers.ts';
+import type { Rehearsal } from './write-request.ts';
 import { refusalFromValue } from './written.ts';
 
 const reversalItem = (target: string, command: ReverseTransfer): Item => ({
@@ -26,7 +29,32 @@ const reversalItem = (target: string, command: ReverseTransfer): Item => ({
   ...command,
 });
 
-/** Two round trips: what it posted is read back, since only Postgres knew the postings. */
+/** A reversal as its answer stores it (ledger.apply_items): amounts and times are text. */
+interface StoredReversal {
+  readonly transferId: string;
+  readonly reverses: string;
+  readonly reference: string | null;
+  readonly metadata: Record<string, string>;
+  readonly effectiveAt: string;
+  readonly recordedAt: string;
+  readonly postings: readonly (Omit<PostedPosting, 'amountMinor'> & {
+    readonly amountMinor: string;
+  })[];
+  readonly balances: readonly StoredBalance[];
+}
+
+const reversalOf = (stored: StoredReversal): Transfer => ({
+  ...stored,
+  holdId: null,
+  effectiveAt: new Date(stored.effectiveAt),
+  recordedAt: new Date(stored.recordedAt),
+  postings: stored.postings.map((posting) => ({
+    ...posting,
+    amountMinor: BigInt(posting.amountMinor),
+  })),
+  balances: stored.balances.map(balanceOf),
+});
+
 export const reverseTransfer = async (
   router: Router,
   who: RequestIdentity,
@@ -37,10 +65,8 @@ export const reverseTransfer = async (
   const item = reversalItem(transferId, command);
   const outcome = await applyRequest(router, who, 'single', [item], context);
   if (outcome.kind === 'refused') return outcome;
-  const reversalId: string = JSON.parse(outcome.value.written.detail ?? '');
-  const transfer = await readTransfer(router, who.tenant, reversalId, context);
-  if (transfer === undefined) throw new Error(`reversal ${reversalId} has a key and no row`);
-  return accepted(transfer, outcome.replayed);
+  const stored: StoredReversal = JSON.parse(outcome.value.written.detail ?? '');
+  return accepted(reversalOf(stored), outcome.replayed);
 };
 
 /** Items that name the hold of an earlier one get its id, since that is known beforehand. */
@@ -77,13 +103,25 @@ const itemsOf = (batch: readonly BatchItem[]): readonly Item[] => {
   return items;
 };
 
-/**
- * One round trip for what is written, and a second one to read what was posted where the answer does not
- * follow from the request: for reversals, and when a batch is replayed.
- */
-export const postBatch = async (
+/** One round trip; a second one reads its transfers where a batch is replayed. */
+export const postBatch = (
   router: Router,
   who: RequestIdentity,
+  command: PostBatch,
+  context: CallContext,
+): Promise<Outcome<readonly BatchResult[]>> => applyBatch(router, who, command, context);
+
+export const previewBatch = (
+  router: Router,
+  tenant: string,
+  command: PostBatch,
+  context: CallContext,
+): Promise<Outcome<readonly BatchResult[]>> =>
+  applyBatch(router, { tenant, keyHash: null, requestHash: null }, command, context);
+
+const applyBatch = async (
+  router: Router,
+  who: RequestIdentity | Rehearsal,
   { atomic, items: batch }: PostBatch,
   context: CallContext,
 ): Promise<Outcome<readonly BatchResult[]>> => {
@@ -92,38 +130,50 @@ export const postBatch = async (
   const mode = atomic ? 'atomic' : 'independent';
   const outcome = await applyRequest(router, who, mode, [first, ...others], context);
   if (outcome.kind === 'refused') return outcome;
-  const { items }: { readonly items: readonly StoredResult[] } = JSON.parse(
-    outcome.value.written.detail ?? '',
+  const { detail } = outcome.value.written;
+  // Nothing to tell of them: transfers, and every one of them posted.
+  const items: readonly StoredResult[] =
+    detail === null ? [first, ...others].map(({ id = '' }) => id) : JSON.parse(detail).items;
+  const transfers = outcome.replayed
+    ? await readAll(router, who.tenant, items, context)
+    : toldTransfers(batch, items, outcome.value);
+  return accepted(
+    items.map((item) => resultOf(item, transfers)),
+    outcome.replayed,
   );
-  const told = outcome.replayed ? new Map() : toldTransfers(batch, items, outcome.value);
-  const unread = items.filter(
-    (item): item is string => typeof item === 'string' && !told.has(item),
-  );
-  for (const transfer of await readTransfers(router, who.tenant, unread, context)) {
-    told.set(transfer.transferId, transfer);
-  }
-  const results = items.map((item): BatchResult => {
-    if (typeof item !== 'string') {
-      return 'hold' in item
-        ? { type: 'hold', change: changeOf(item) }
-        : { type: 'refused', refusal: refusalFromValue(item) };
-    }
-    const transfer = told.get(item);
-    if (transfer === undefined) throw new Error(`transfer ${item} was not read`);
-    return { type: 'transfer', transfer };
-  });
-  return accepted(results, outcome.replayed);
 };
 
-/** The id of a transfer, what a hold was answered, or a refusal. */
-type StoredResult = string | StoredChange | { readonly code: string };
+/** The id of a transfer, another thing that was done, or a refusal. */
+type StoredResult = string | StoredReversal | StoredChange | { readonly code: string };
 
-/** The transfers of which everything is known, by what was asked and the figures that came back. */
+const resultOf = (item: StoredResult, transfers: ReadonlyMap<string, Transfer>): BatchResult => {
+  if (typeof item === 'string') {
+    const transfer = transfers.get(item);
+    if (transfer === undefined) throw new Error(`transfer ${item} was not read`);
+    return { type: 'transfer', transfer };
+  }
+  if ('reverses' in item) return { type: 'transfer', transfer: reversalOf(item) };
+  if ('hold' in item) return { type: 'hold', change: changeOf(item) };
+  return { type: 'refused', refusal: refusalFromValue(item) };
+};
+
+const readAll = async (
+  router: Router,
+  tenant: string,
+  items: readonly StoredResult[],
+  context: CallContext,
+): Promise<ReadonlyMap<string, Transfer>> => {
+  const ids = items.filter((item) => typeof item === 'string');
+  const found = await readTransfers(router, tenant, ids, context);
+  return new Map(found.map((transfer) => [transfer.transferId, transfer]));
+};
+
+/** The transfers by what was asked, and the figures that came back. */
 const toldTransfers = (
   batch: readonly BatchItem[],
   results: readonly StoredResult[],
   { written, assetOf }: AppliedItems,
-): Map<string, Transfer> => {
+): ReadonlyMap<string, Transfer> => {
   const { recorded_at: recordedAt, figures } = written;
   if (!recordedAt || !figures) throw new Error('the posting function answered in part');
   const told = new Map<string, Transfer>();

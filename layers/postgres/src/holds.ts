@@ -18,6 +18,7 @@ import { newId } from './new-id.ts';
 import type { Router } from './router.ts';
 import type { Shard } from './shard.ts';
 import { statements } from './statements.ts';
+import { balanceOf, type StoredBalance } from './stored-balance.ts';
 
 /** A hold as it is stored and read: JSON with amounts and times as text (ledger.hold_json). */
 interface StoredHold {
@@ -39,12 +40,7 @@ interface StoredHold {
 export interface StoredChange {
   readonly hold: StoredHold;
   readonly transferId: string | null;
-  readonly balances: readonly {
-    readonly accountId: string;
-    readonly version: string;
-    readonly balanceMinor: string;
-    readonly availableMinor: string;
-  }[];
+  readonly balances: readonly StoredBalance[];
 }
 
 const statusOf: Readonly<Record<string, HoldStatus>> = {
@@ -71,12 +67,7 @@ const holdOf = (stored: StoredHold): Hold => {
 export const changeOf = ({ hold, transferId, balances }: StoredChange): HoldChange => ({
   hold: holdOf(hold),
   transferId,
-  balances: balances.map((balance) => ({
-    accountId: balance.accountId,
-    version: BigInt(balance.version),
-    balanceMinor: BigInt(balance.balanceMinor),
-    availableMinor: BigInt(balance.availableMinor),
-  })),
+  balances: balances.map(balanceOf),
 });
 
 export const holdItem = (command: PlaceHold): Item => {

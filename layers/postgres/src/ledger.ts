@@ -1,7 +1,7 @@
 import { initialPartitionMap, type Ledger, type PartitionMap } from '@atlas/domain';
 import { changeAccount, listAccounts, openAccount, readAccount } from './accounts.ts';
 import { createAsset, listAssets } from './assets.ts';
-import { postBatch, reverseTransfer } from './batches.ts';
+import { postBatch, previewBatch, reverseTransfer } from './batches.ts';
 import { checkShards, type ShardHealth } from './check-shards.ts';
 import { captureHold, listHolds, placeHold, readHold, voidHold } from './holds.ts';
 import { postTransfer } from './post-transfer.ts';
@@ -50,6 +50,7 @@ export const postgresLedger = (options: PostgresLedgerOptions): PostgresLedger =
     postTransfer: (...call) => postTransfer(to, ...call),
     reverseTransfer: (...call) => reverseTransfer(to, ...call),
     postBatch: (...call) => postBatch(to, ...call),
+    previewBatch: (...call) => previewBatch(to, ...call),
     placeHold: (...call) => placeHold(to, ...call),
     captureHold: (...call) => captureHold(to, ...call),
     voidHold: (...call) => voidHold(to, ...call),

@@ -19,25 +19,34 @@ export interface Write {
   readonly partitions: readonly [Partition, ...Partition[]];
 }
 
+/** A request that changes nothing, and so has no key. */
+export interface Rehearsal {
+  readonly tenant: string;
+  readonly keyHash: null;
+  readonly requestHash: null;
+}
+
 /**
  * Runs a write whose answer is stored under its key, where its rows belong. Accepted with that answer:
  * `detail` is JSON.
  */
 export const writeRequest = async (
   router: Router,
-  who: RequestIdentity,
+  who: RequestIdentity | Rehearsal,
   write: Write,
   context: CallContext,
 ): Promise<Outcome<Written>> => {
   const [born] = write.partitions;
   const home = homePartition(who.tenant);
   const away = router.shardOf(born) !== router.shardOf(home);
-  if (away) {
+  if (away && who.keyHash !== null) {
     const answer = await bindAtHome(router, who, { home, bound: born }, context);
     if (answer !== undefined) return answer;
   }
   const keyPartition = away ? born : home;
-  const route = router.route([keyPartition, ...write.partitions]);
+  const route = router.route(
+    who.keyHash === null ? write.partitions : [keyPartition, ...write.partitions],
+  );
   const [written] = await route.shard.run<Written & Record<string, unknown>>(
     write.statement,
     [
@@ -50,7 +59,7 @@ export const writeRequest = async (
       ...write.values,
       context.traceparent ?? null,
     ],
-    { deadline: context.deadline, effect: 'write' },
+    { deadline: context.deadline, effect: who.keyHash === null ? 'read' : 'write' },
   );
   if (written === undefined) throw new Error(`${write.statement.name} answered nothing`);
   const refusal = refusalOf(written);

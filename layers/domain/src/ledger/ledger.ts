@@ -163,6 +163,15 @@ export interface Ledger {
     command: PostBatch,
     context: CallContext,
   ): Promise<Outcome<readonly BatchResult[]>>;
+  /**
+   * What `postBatch` would answer now, and nothing else: no row, no event, no key. The ids in it belong
+   * to nobody.
+   */
+  previewBatch(
+    tenant: string,
+    command: PostBatch,
+    context: CallContext,
+  ): Promise<Outcome<readonly BatchResult[]>>;
 
   /** Reserves: limits are checked as for a transfer, and count what is pending. */
   placeHold(

@@ -12,6 +12,7 @@ import type {
   Ledger,
   Page,
   PageRequest,
+  PostBatch,
   RequestIdentity,
 } from './ledger.ts';
 import { apply } from './model.ts';
@@ -88,6 +89,37 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
 
   const plan = plans(newId, partitionMap);
 
+  /** A way back to here. */
+  const undoing = (tenant: string) => {
+    const [before, told] = [stateOf(tenant), events.length];
+    return () => {
+      states.set(tenant, before);
+      events.length = told;
+    };
+  };
+
+  /** Ends at the first refusal of an atomic batch, and leaves what came before it to be undone. */
+  const performBatch = (
+    tenant: string,
+    { atomic, items }: PostBatch,
+    context: CallContext,
+  ): Outcome<readonly BatchResult[]> => {
+    const results: BatchResult[] = [];
+    for (const [item, { isAway, ...wanted }] of plan.batch(items).entries()) {
+      const done = isAway
+        ? { refusal: { code: 'cross-shard-batch' } as const }
+        : attempt(tenant, wanted, context);
+      if ('value' in done) {
+        results.push(done.value);
+      } else if (atomic) {
+        return refused({ code: 'batch-item-refused', item, refusal: done.refusal });
+      } else {
+        results.push({ type: 'refused', refusal: done.refusal });
+      }
+    }
+    return accepted(results);
+  };
+
   const asOfNow = (hold: Hold): Hold => ({ ...hold, status: statusAt(hold, options.now()) });
 
   return {
@@ -119,27 +151,19 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
       once(who, () => perform(who.tenant, plan.transfer(command), context)),
     reverseTransfer: (who, transferId, command, context) =>
       once(who, () => perform(who.tenant, plan.reversal(transferId, command), context)),
-    postBatch: (who, { atomic, items }, context) =>
+    postBatch: (who, command, context) =>
       once(who, () => {
-        const { tenant } = who;
-        const [before, told] = [stateOf(tenant), events.length];
-        const results: BatchResult[] = [];
-        for (const [item, { isAway, ...wanted }] of plan.batch(items).entries()) {
-          const done = isAway
-            ? { refusal: { code: 'cross-shard-batch' } as const }
-            : attempt(tenant, wanted, context);
-          if ('value' in done) {
-            results.push(done.value);
-          } else if (atomic) {
-            states.set(tenant, before);
-            events.length = told;
-            return refused({ code: 'batch-item-refused', item, refusal: done.refusal });
-          } else {
-            results.push({ type: 'refused', refusal: done.refusal });
-          }
-        }
-        return accepted(results);
+        const undo = undoing(who.tenant);
+        const outcome = performBatch(who.tenant, command, context);
+        if (outcome.kind === 'refused') undo();
+        return outcome;
       }),
+    async previewBatch(tenant, command, context) {
+      const undo = undoing(tenant);
+      const outcome = performBatch(tenant, command, context);
+      undo();
+      return outcome;
+    },
     placeHold: (who, command, context) =>
       once(who, () => perform(who.tenant, plan.hold(command), context)),
     captureHold: (who, holdId, command, context) =>
