@@ -110,10 +110,14 @@ const operationOf = (
           },
         }),
     responses: {
-      [definition.answerStatus]: {
-        description: 'Done',
-        content: { 'application/json': { schema: definition.answer } },
-      },
+      ...Object.fromEntries(
+        Object.entries({ [definition.answerStatus]: 'Done', ...definition.otherStatuses }).map(
+          ([status, description]) => [
+            status,
+            { description, content: { 'application/json': { schema: definition.answer } } },
+          ],
+        ),
+      ),
       ...problemResponses([...problems]),
     },
   };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { httpEndpoint } from '../http-endpoint.ts';
 import { batchBody, batchItemOf, batchResultSchema, batchResultWire } from '../schemas/batch.ts';
+import { dryRunAnswer, dryRunQuery } from '../schemas/dry-run.ts';
 import { ledger } from '../services/ledger.ts';
 
 const batchAnswer = z
@@ -9,15 +10,19 @@ const batchAnswer = z
 
 /** POST /v1/transfers/batch: transfers, reversals, holds, captures and voids, in one transaction. */
 export const handler = httpEndpoint('post-batch', {
+  query: dryRunQuery,
   body: batchBody,
   answer: batchAnswer,
   answerStatus: 200,
   problems: ['batch-item-refused'],
-  execute: ({ body, who, deadline, traceparent }) =>
-    ledger().postBatch(
-      who,
-      { atomic: body.atomic, items: body.items.map(batchItemOf) },
-      { deadline, traceparent },
-    ),
-  respond: (results) => ({ body: { items: results.map(batchResultWire) } }),
+  execute: ({ body, query, who, deadline, traceparent }) => {
+    const command = { atomic: body.atomic, items: body.items.map(batchItemOf) };
+    return query.dryRun
+      ? ledger().previewBatch(who.tenant, command, { deadline, traceparent })
+      : ledger().postBatch(who, command, { deadline, traceparent });
+  },
+  respond: (results, { query }) => {
+    const body = { items: results.map(batchResultWire) };
+    return query.dryRun ? dryRunAnswer(body) : { body };
+  },
 });

@@ -42,6 +42,8 @@ export interface EndpointDefinition<
   /** The schema of a successful answer, its status and an example, for the API description. */
   readonly answer: z.ZodType;
   readonly answerStatus: 200 | 201;
+  /** Other statuses that come with the same answer, and what they say. */
+  readonly otherStatuses?: Readonly<Record<number, string>>;
   /** The problems this endpoint has beyond those that every endpoint has. */
   readonly problems: readonly ProblemCode[];
   readonly execute: (
