@@ -1,86 +1,135 @@
-import { accepted, refused } from '@atlas/domain';
+import { accepted, type CallContext, type Outcome, refused } from '@atlas/domain';
 import { Problem } from '@atlas/runtime';
 import * as z from 'zod';
 import { httpEndpoint } from '../http-endpoint.ts';
-import { id } from '../schemas/primitives.ts';
-import { balanceSchema } from '../schemas/wire.ts';
+import { id, time } from '../schemas/primitives.ts';
+import { balanceSchema, balanceWire, effectiveBalanceSchema } from '../schemas/wire.ts';
 import { balanceView } from '../services/balance-view.ts';
 import { ledger } from '../services/ledger.ts';
 
 const levels = ['linearizable', 'session', 'bounded', 'eventual'] as const;
 
+const balanceQuery = z
+  .strictObject({
+    consistency: z.enum(levels).default('linearizable').meta({
+      description: 'linearizable asks the leader; eventual asks the read model',
+    }),
+    asOf: time.optional().meta({
+      description: 'What had been recorded by then. The answer never changes',
+    }),
+    effectiveAt: time.optional().meta({
+      description: 'What was effective then, in business time, by all that is known now',
+    }),
+  })
+  .superRefine(({ consistency, asOf, effectiveAt }, context) => {
+    if (asOf !== undefined && effectiveAt !== undefined) {
+      const message = 'cannot be combined with asOf';
+      context.addIssue({ code: 'custom', path: ['effectiveAt'], message });
+    }
+    if (consistency !== 'linearizable' && (asOf ?? effectiveAt) !== undefined) {
+      const message = 'of a past balance is always linearizable';
+      context.addIssue({ code: 'custom', path: ['consistency'], message });
+    }
+  });
+
 interface Answer {
-  readonly balance: z.input<typeof balanceSchema>;
+  readonly body: z.input<typeof balanceSchema> | z.input<typeof effectiveBalanceSchema>;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const linearizable = async (
+const fromLeader = (body: Answer['body']): Answer => ({
+  body,
+  headers: { 'Atlas-Consistency': 'linearizable' },
+});
+
+/** A time before the opening, or one that has not come, has no balance, and is refused. */
+const asOfTime = async (
   tenant: string,
   accountId: string,
-  deadline: { readonly atUnixMs: number },
-): Promise<Answer | undefined> => {
-  const found = await ledger().readBalance(tenant, accountId, { deadline });
-  if (found === undefined) return undefined;
-  return {
-    balance: {
+  asOf: Date,
+  context: CallContext,
+): Promise<Outcome<Answer>> => {
+  const outcome = await ledger().readBalanceAsOf(tenant, accountId, asOf, context);
+  if (outcome.kind === 'refused') return outcome;
+  return accepted(fromLeader({ ...balanceWire(outcome.value), asOf: asOf.toISOString() }));
+};
+
+const effectiveAtTime = async (
+  tenant: string,
+  accountId: string,
+  effectiveAt: Date,
+  context: CallContext,
+): Promise<Outcome<Answer>> => {
+  const found = await ledger().readEffectiveBalance(tenant, accountId, effectiveAt, context);
+  if (found === undefined) return refused({ code: 'account-not-found', accountId });
+  return accepted(
+    fromLeader({
       accountId,
       asset: found.asset,
       version: found.version.toString(),
       balance: found.balanceMinor.toString(),
-      available: found.availableMinor.toString(),
-      pendingDebits: found.pendingDebits.toString(),
-      pendingCredits: found.pendingCredits.toString(),
+      effectiveAt: effectiveAt.toISOString(),
       recordedAt: found.recordedAt.toISOString(),
-    },
-    headers: { 'Atlas-Consistency': 'linearizable' },
-  };
+    }),
+  );
 };
 
-const eventual = async (tenant: string, accountId: string): Promise<Answer> => {
+const latest = async (
+  tenant: string,
+  accountId: string,
+  context: CallContext,
+): Promise<Outcome<Answer>> => {
+  const found = await ledger().readBalance(tenant, accountId, context);
+  if (found === undefined) return refused({ code: 'account-not-found', accountId });
+  return accepted(fromLeader(balanceWire(found)));
+};
+
+const eventual = async (tenant: string, accountId: string): Promise<Outcome<Answer>> => {
   const found = await balanceView().read(tenant, accountId);
   if (found === undefined) {
     const detail = 'It is new, or it does not exist. Ask again, or with consistency=linearizable.';
     throw new Problem('balance-not-projected', detail, { retryAfterSeconds: 1 });
   }
-  return {
-    balance: {
-      accountId,
-      asset: found.asset,
-      version: found.version.toString(),
-      balance: found.balanceMinor.toString(),
-      available: (found.balanceMinor - found.pendingDebitsMinor).toString(),
-      pendingDebits: found.pendingDebitsMinor.toString(),
-      pendingCredits: found.pendingCreditsMinor.toString(),
-      recordedAt: found.recordedAt.toISOString(),
-    },
-    headers: {
-      'Atlas-Consistency': 'eventual',
-      'Atlas-Staleness-Ms': String(Math.max(0, Date.now() - found.recordedAt.getTime())),
-    },
-  };
+  const body = balanceWire({
+    ...found,
+    accountId,
+    availableMinor: found.balanceMinor - found.pendingDebitsMinor,
+    pendingDebits: found.pendingDebitsMinor,
+    pendingCredits: found.pendingCreditsMinor,
+  });
+  const staleMs = Math.max(0, Date.now() - found.recordedAt.getTime());
+  const headers = { 'Atlas-Consistency': 'eventual', 'Atlas-Staleness-Ms': String(staleMs) };
+  return accepted({ body, headers });
 };
 
-/** GET /v1/accounts/{accountId}/balance: a balance, at the consistency level that is asked for. */
+/**
+ * GET /v1/accounts/{accountId}/balance: a balance, at the consistency level that is asked for, or of a
+ * past.
+ */
 export const handler = httpEndpoint('read-balance', {
   path: z.strictObject({ accountId: id('The account') }),
-  query: z.strictObject({
-    consistency: z.enum(levels).default('linearizable').meta({
-      description: 'linearizable asks the leader; eventual asks the read model',
-    }),
-  }),
-  answer: balanceSchema,
+  query: balanceQuery,
+  answer: z.union([balanceSchema, effectiveBalanceSchema]),
   answerStatus: 200,
-  problems: ['account-not-found', 'balance-not-projected', 'consistency-unsupported'],
-  execute: async ({ tenant, path: { accountId }, query: { consistency }, deadline }) => {
-    if (consistency === 'eventual') return accepted(await eventual(tenant, accountId));
+  problems: [
+    'account-not-found',
+    'balance-not-projected',
+    'consistency-unsupported',
+    'as-of-before-opening',
+    'as-of-in-future',
+  ],
+  execute: async ({ tenant, path: { accountId }, query, deadline }) => {
+    const { consistency, asOf, effectiveAt } = query;
+    if (consistency === 'eventual') return eventual(tenant, accountId);
     if (consistency !== 'linearizable') {
       const detail = 'A balance is read with consistency=linearizable or eventual.';
       throw new Problem('consistency-unsupported', detail);
     }
-    const found = await linearizable(tenant, accountId, deadline);
-    return found === undefined
-      ? refused({ code: 'account-not-found', accountId })
-      : accepted(found);
+    if (asOf !== undefined) return asOfTime(tenant, accountId, new Date(asOf), { deadline });
+    if (effectiveAt !== undefined) {
+      return effectiveAtTime(tenant, accountId, new Date(effectiveAt), { deadline });
+    }
+    return latest(tenant, accountId, { deadline });
   },
-  respond: ({ balance, headers }) => ({ body: balance, headers }),
+  respond: (answer) => answer,
 });

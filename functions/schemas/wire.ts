@@ -1,4 +1,12 @@
-import type { Account, BalanceAfter, Entry, Hold, HoldChange, Transfer } from '@atlas/domain';
+import type {
+  Account,
+  BalanceAfter,
+  Entry,
+  Hold,
+  HoldChange,
+  PastBalance,
+  Transfer,
+} from '@atlas/domain';
 import { availableOf, balanceOf, remainingOf } from '@atlas/domain';
 import * as z from 'zod';
 import * as p from './primitives.ts';
@@ -190,8 +198,34 @@ export const balanceSchema = z
     pendingDebits: p.signedAmount,
     pendingCredits: p.signedAmount,
     recordedAt: p.time,
+    asOf: p.time.optional().meta({ description: 'The time that was asked for' }),
   })
   .meta({ id: 'Balance' });
+
+export const balanceWire = (balance: PastBalance): Omit<z.input<typeof balanceSchema>, 'asOf'> => ({
+  accountId: balance.accountId,
+  asset: balance.asset,
+  version: balance.version.toString(),
+  balance: balance.balanceMinor.toString(),
+  available: balance.availableMinor.toString(),
+  pendingDebits: balance.pendingDebits.toString(),
+  pendingCredits: balance.pendingCredits.toString(),
+  recordedAt: balance.recordedAt.toISOString(),
+});
+
+export const effectiveBalanceSchema = z
+  .object({
+    accountId: p.id('The account'),
+    asset: p.assetCode,
+    version: p.version,
+    balance: p.signedAmount,
+    effectiveAt: p.time.meta({ description: 'The time that was asked for' }),
+    recordedAt: p.time,
+  })
+  .meta({
+    id: 'EffectiveBalance',
+    description: 'Holds have no business time: what is pending does not count.',
+  });
 
 export const trialBalanceSchema = z
   .object({

@@ -123,6 +123,13 @@ const change = fc.record({
   account,
   change: fc.constantFrom('freeze', 'unfreeze', 'unfreeze', 'close'),
 });
+/** Some of the business times that are given: the first is a millisecond before the second. */
+export const businessTimes = [
+  new Date('2001-02-03T04:59:59.999Z'),
+  new Date('2001-02-03T05:00:00.000Z'),
+  new Date('2150-01-01T00:00:00.000Z'),
+] as const;
+const effectiveAt = mostly(fc.constant(null), 2, fc.constantFrom(...businessTimes));
 const transfer = fc.record({
   type: fc.constant('transfer' as const),
   postings: fc.oneof(
@@ -131,7 +138,7 @@ const transfer = fc.record({
   ),
   reference: fc.constantFrom(null, 'invoice 4711'),
   metadata,
-  effectiveAt: fc.constantFrom(null, null, new Date('2001-02-03T04:05:06.789Z')),
+  effectiveAt,
 });
 const hold = fc.record({
   type: fc.constant('hold' as const),
@@ -156,7 +163,7 @@ const reversal = fc.record({
   transfer: mostly(fc.integer({ min: 0, max: 4 }), 20, fc.constantFrom(nobodyHere, nobodyThere)),
   reference: fc.constantFrom(null, 'a mistake'),
   metadata,
-  effectiveAt: fc.constantFrom(null, null, new Date('2001-02-03T04:05:06.789Z')),
+  effectiveAt,
 });
 const item: fc.Arbitrary<ItemStep> = fc.oneof(
   { weight: 14, arbitrary: transfer },

@@ -88,6 +88,16 @@ const mutants = [
   ['forgets in a batch what was reversed', 'apply_items', 'n.transfer_id = targets[i]', 'false'],
   ['does what it previews', 'apply_items', 'IF NOT dry', 'IF true'],
   ['names the next item', 'apply_request', 'refused - 1', 'refused'],
+  [
+    'counts an hour twice',
+    'balance_effective_at',
+    'starts_at < this_hour',
+    'starts_at <= this_hour',
+  ],
+  ['forgets the last hour', 'balance_effective_at', 's.at < horizon', 'false'],
+  ['shifts both sides alike', 'shift_effective', "= (e.direction = 'c')", ''],
+  ['leaves the time of recording alone', 'shift_effective', 'e.recorded_at, ', 't.effective_at, '],
+  ['tells the next entry', 'last_entry_before', 'found_entry := probe', 'found_entry := NULL'],
   ['publishes the wrong balance', 'read_outbox', 'c.balance_after', 'd.balance_after'],
 ] as const;
 

@@ -1,5 +1,6 @@
 import { checksOfAccounts } from './checks-of-accounts.ts';
 import { checksOfBatches } from './checks-of-batches.ts';
+import { checksOfHistory } from './checks-of-history.ts';
 import { checksOfHolds } from './checks-of-holds.ts';
 import { checksOfKeys } from './checks-of-keys.ts';
 import { checksOfReading } from './checks-of-reading.ts';
@@ -14,4 +15,5 @@ export const ledgerChecks: readonly LedgerCheck[] = [
   ...checksOfBatches,
   ...checksOfKeys,
   ...checksOfReading,
+  ...checksOfHistory,
 ];

@@ -1,6 +1,7 @@
 import type {
   BatchItem,
   CallContext,
+  Entry,
   EventMessage,
   HoldReference,
   Ledger,
@@ -9,6 +10,7 @@ import type {
 } from '@atlas/domain';
 import { call, request, transferOf } from '../support/ledger.ts';
 import {
+  businessTimes,
   type FreshStep,
   type ItemStep,
   nobodyHere,
@@ -94,6 +96,7 @@ export class LedgerDriver {
       totals: this.normal(trial.totals),
       lines: this.byName(trial.lines.items),
       previews: this.previews,
+      pasts: await Promise.all(this.accounts.map((id, i) => this.pasts(id, all[i] ?? []))),
       timesAscend: all.map((items) => ascending(items.map((entry) => entry.recordedAt))),
       timesAgree: all
         .flat()
@@ -124,6 +127,31 @@ export class LedgerDriver {
           .sort(([a], [b]) => (a < b ? -1 : 1))
           .map(([key, all]) => [key, this.normal(all)]),
       ),
+    };
+  }
+
+  /** What is told of an account's past, and whether it is what its entries say. */
+  private async pasts(accountId: string, entries: readonly Entry[]): Promise<unknown> {
+    const { ledger, tenant } = this;
+    const openedAt = (await ledger.readAccount(tenant, accountId, call()))?.openedAt.getTime() ?? 0;
+    const past = (time: number) =>
+      ledger.readBalanceAsOf(tenant, accountId, new Date(time), call());
+    const middle = entries[Math.floor(entries.length / 2)]?.recordedAt.getTime() ?? openedAt;
+    const known = entries.findLast(({ recordedAt }) => recordedAt.getTime() <= middle);
+    const told = await past(middle);
+    const effective = businessTimes.slice(1).map(async (time) => {
+      const balance = await ledger.readEffectiveBalance(tenant, accountId, time, call());
+      return this.normal(balance);
+    });
+    return {
+      agrees:
+        told.kind === 'accepted' &&
+        told.value.version === (known?.version ?? 1n) &&
+        told.value.balanceMinor === (known?.balanceAfterMinor ?? 0n) &&
+        told.value.pendingCredits === (known?.pendingCreditsAfterMinor ?? 0n),
+      early: this.normal(await past(openedAt - 1)),
+      late: this.normal(await past(Date.now() + 60_000)),
+      effective: await Promise.all(effective),
     };
   }
 

@@ -108,6 +108,54 @@ export const ledgerMutants: readonly LedgerMutant[] = [
     caughtBy: 'both',
   },
   {
+    name: 'forgets that a business time is not that of recording',
+    make: around((honest) => ({
+      readEffectiveBalance: async (tenant, id, effectiveAt, context) => {
+        const now = await honest.readEffectiveBalance(tenant, id, new Date('2199-01-01'), context);
+        const past = await honest.readBalanceAsOf(tenant, id, effectiveAt, context);
+        const balanceMinor = past.kind === 'accepted' ? past.value.balanceMinor : 0n;
+        return now && { ...now, balanceMinor };
+      },
+    })),
+    caughtBy: 'both',
+  },
+  {
+    name: 'answers a time before the opening with nothing',
+    make: around((honest) => ({
+      readBalanceAsOf: (tenant, id, asOf, context) => {
+        const from = Math.max(asOf.getTime(), 0);
+        return honest
+          .readAccount(tenant, id, context)
+          .then((account) =>
+            honest.readBalanceAsOf(
+              tenant,
+              id,
+              new Date(Math.max(from, account?.openedAt.getTime() ?? 0)),
+              context,
+            ),
+          );
+      },
+    })),
+    caughtBy: 'both',
+  },
+  {
+    name: 'tells what is pending now of a past',
+    make: around((honest) => ({
+      readBalanceAsOf: async (tenant, id, asOf, context) => {
+        const past = await honest.readBalanceAsOf(tenant, id, asOf, context);
+        const now = await honest.readBalance(tenant, id, context);
+        if (past.kind === 'refused' || now === undefined) return past;
+        const { pendingDebits, pendingCredits } = now;
+        const availableMinor = past.value.balanceMinor - pendingDebits;
+        return {
+          ...past,
+          value: { ...past.value, pendingDebits, pendingCredits, availableMinor },
+        };
+      },
+    })),
+    caughtBy: 'both',
+  },
+  {
     name: 'does what it should preview',
     make: around((honest) => ({
       previewBatch: (tenant, ...rest) =>

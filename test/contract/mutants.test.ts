@@ -70,6 +70,7 @@ describe('the contract', () => {
           placeHold: async (...all) => noting(await model.placeHold(...all)),
           captureHold: async (...all) => noting(await model.captureHold(...all)),
           voidHold: async (...all) => noting(await model.voidHold(...all)),
+          readBalanceAsOf: async (...all) => noting(await model.readBalanceAsOf(...all)),
         },
         tenant(),
       );
@@ -131,6 +132,8 @@ describe('the random sequences', () => {
           if (outcome.kind === 'accepted') count('void');
           return outcome;
         },
+        readBalanceAsOf: async (...all: Parameters<typeof model.readBalanceAsOf>) =>
+          noting(await model.readBalanceAsOf(...all)),
       };
       await compareLedgers({ ledger, events: async () => model.events }, 'tenant-1', sequence);
     }
@@ -166,6 +169,8 @@ const fromOneCaller: Readonly<Record<RefusalCode, boolean>> = {
   'hold-settled': true,
   'capture-exceeds-hold': true,
   'expiry-passed': true,
+  'as-of-before-opening': true,
+  'as-of-in-future': true,
   'transfer-not-found': true,
   'already-reversed': true,
   'cross-shard-batch': true,

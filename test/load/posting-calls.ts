@@ -43,7 +43,7 @@ const amountMinor = 1n;
 /** The posting function of the migrations, called as layers/postgres/src/post-transfer.ts does. */
 export const fullCall: Call = {
   name: 'postOne',
-  text: `SELECT * FROM ledger.post_one(${parameters(17)})`,
+  text: `SELECT * FROM ledger.post_one(${parameters(16)})`,
   size: 1,
   values: (draw) => {
     const { debit, credit } = draw();
@@ -62,7 +62,6 @@ export const fullCall: Call = {
       debit,
       credit,
       amountMinor,
-      null,
       null,
       null,
       null,

@@ -154,6 +154,33 @@ CREATE TABLE ledger.entry (
   PRIMARY KEY (tenant, account_id, version)
 );
 
+-- What separates balances by business time from those by recorded time. A posting with an effective_at of
+-- its own adds its amount there, and takes it off again at the time it was recorded: the balance as of a
+-- recorded time, plus all shifts up to that time, is the balance that was effective then. Postings
+-- without one are effective when recorded, and have no shift. `side` says of which of the two times a row is.
+CREATE TABLE ledger.effective_shift (
+  account_id uuid        NOT NULL,
+  at         timestamptz NOT NULL,
+  version    bigint      NOT NULL,
+  amount     bigint      NOT NULL,
+  partition  smallint    NOT NULL,
+  side       "char"      NOT NULL CHECK (side IN ('e', 'r')),
+  tenant     text COLLATE "C" NOT NULL,
+  PRIMARY KEY (tenant, account_id, at, version, side)
+);
+
+-- Sums of shifts by hour and by month (UTC), so that a balance adds up months, hours and what is left of
+-- an hour rather than the whole history. A sum can leave the range of bigint.
+CREATE TABLE ledger.effective_shift_sum (
+  account_id uuid        NOT NULL,
+  starts_at  timestamptz NOT NULL,
+  amount     numeric     NOT NULL,
+  partition  smallint    NOT NULL,
+  span       "char"      NOT NULL CHECK (span IN ('h', 'm')),
+  tenant     text COLLATE "C" NOT NULL,
+  PRIMARY KEY (tenant, account_id, span, starts_at)
+) WITH (fillfactor = 80);
+
 -- What became of a request, under the hash of its key. Rows of transfers are kept for ever.
 -- Exactly one of transfer_id, transfer_ids, answer and bound_partition is set: the transfer, those of a
 -- batch of nothing else, the stored answer (a refusal, or what an account request answered), or where the
@@ -178,7 +205,8 @@ DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['asset', 'account', 'account_detail', 'transfer', 'reversal', 'posting',
-                              'hold', 'entry', 'idempotency_key'] LOOP
+                              'hold', 'entry', 'effective_shift', 'effective_shift_sum',
+                              'idempotency_key'] LOOP
     EXECUTE format('ALTER TABLE ledger.%I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE ledger.%I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format($p$CREATE POLICY own_tenant ON ledger.%I TO atlas_api
@@ -203,4 +231,5 @@ CREATE POLICY owner_locks_references ON ledger.transfer FOR UPDATE TO atlas_owne
 GRANT UPDATE (posted_debits, posted_credits, pending_debits, pending_credits, version, recorded_at,
               status) ON ledger.account TO atlas_api;
 GRANT UPDATE (captured, version, status) ON ledger.hold TO atlas_api;
+GRANT UPDATE (amount) ON ledger.effective_shift_sum TO atlas_api;
 GRANT UPDATE (transfer_id, answer) ON ledger.idempotency_key TO atlas_api;

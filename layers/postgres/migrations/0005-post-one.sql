@@ -1,4 +1,5 @@
--- The commonest case: one posting between two accounts, in three statements.
+-- The commonest case: one posting between two accounts, effective when it is recorded, in three
+-- statements.
 --
 -- Locks, in this order: the key, the partition (shared), the account with the lower id, the other
 -- account. Limits are checked on what the rows say once the locks are held, and the time is taken then,
@@ -16,7 +17,7 @@ CREATE FUNCTION ledger.post_one(
   born smallint, credit_partition smallint,
   epoch_of_all bigint, partitions smallint[], epochs bigint[],
   new_transfer uuid, debit uuid, credit uuid, amount_minor bigint,
-  reference_text text, metadata_json jsonb, effective timestamptz, trace_text text)
+  reference_text text, metadata_json jsonb, trace_text text)
 RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   d_version bigint;
@@ -92,7 +93,7 @@ BEGIN
 
   IF NOT FOUND THEN
     RETURN ledger.post_claimed(tenant_name, key, new_transfer, ARRAY[debit, credit],
-      ARRAY[1], ARRAY[2], ARRAY[amount_minor], reference_text, metadata_json, effective, trace_text);
+      ARRAY[1], ARRAY[2], ARRAY[amount_minor], reference_text, metadata_json, NULL, trace_text);
   END IF;
 
   moment := GREATEST(clock_timestamp(), moment);
@@ -106,9 +107,9 @@ BEGIN
      WHERE a.tenant = tenant_name AND a.account_id IN (debit, credit)
   ), transfers AS (
     INSERT INTO ledger.transfer (transfer_id, debit_account, credit_account, amount, debit_version,
-      credit_version, recorded_at, effective_at, partition, postings, tenant, reference, metadata)
+      credit_version, recorded_at, partition, postings, tenant, reference, metadata)
     VALUES (new_transfer, debit, credit, amount_minor, d_version, c_version, moment,
-      effective, born, 1, tenant_name, reference_text, metadata_json)
+      born, 1, tenant_name, reference_text, metadata_json)
   ), entries AS (
     INSERT INTO ledger.entry (account_id, transfer_id, version, amount, balance_after, recorded_at,
       partition, kind, direction, tenant, pending_debits_after, pending_credits_after)

@@ -480,6 +480,9 @@ BEGIN
       INSERT INTO ledger.hold SELECT n.* FROM unnest(holds[holds_before + 1:]) AS n;
     END IF;
     INSERT INTO ledger.entry SELECT n.* FROM unnest(entries) AS n;
+    IF effectives IS NOT NULL THEN
+      PERFORM ledger.shift_effective(tenant_name, entries, transfers);
+    END IF;
     IF has_order THEN
       INSERT INTO ledger.outbox
         (aggregate_id, written_at, partition, slot, kind, tenant, event_type, trace, payload)
@@ -526,7 +529,8 @@ DECLARE
 BEGIN
   applied := ledger.apply_items(tenant_name, true, false, 't', ARRAY[new_transfer], NULL,
     ARRAY[1], ARRAY[cardinality(amounts)], accounts, debits, credits, amounts, NULL, NULL, NULL,
-    ARRAY[reference_text], ARRAY[metadata_json], ARRAY[effective], NULL, trace_text);
+    ARRAY[reference_text], ARRAY[metadata_json],
+    CASE WHEN effective IS NOT NULL THEN ARRAY[effective] END, NULL, trace_text);
   IF applied.refusals[1] IS NOT NULL THEN
     RETURN ledger.refuse(tenant_name, key, applied.refusals[1]);
   END IF;

@@ -4,6 +4,7 @@ import { createAsset, listAssets } from './assets.ts';
 import { postBatch, previewBatch, reverseTransfer } from './batches.ts';
 import { checkShards, type ShardHealth } from './check-shards.ts';
 import { captureHold, listHolds, placeHold, readHold, voidHold } from './holds.ts';
+import { readBalanceAsOf, readEffectiveBalance } from './past-balances.ts';
 import { postTransfer } from './post-transfer.ts';
 import { listEntries, readBalance, trialBalance } from './reports.ts';
 import { router } from './router.ts';
@@ -62,6 +63,8 @@ export const postgresLedger = (options: PostgresLedgerOptions): PostgresLedger =
     listHolds: (...call) => listHolds(to, ...call),
     listEntries: (...call) => listEntries(to, ...call),
     readBalance: (...call) => readBalance(to, ...call),
+    readBalanceAsOf: (...call) => readBalanceAsOf(to, ...call),
+    readEffectiveBalance: (...call) => readEffectiveBalance(to, ...call),
     trialBalance: (...call) => trialBalance(to, ...call),
     check: (timeoutMs) => checkShards(shards, timeoutMs),
     close: async () => {

@@ -46,7 +46,7 @@ export const postTransfer = async (
   const call = { deadline: context.deadline, effect: 'write' } as const;
   const guards = [who.tenant, who.keyHash, who.requestHash, keyPartition];
   const metadata = Object.keys(command.metadata).length === 0 ? null : command.metadata;
-  const facts = [command.reference, metadata, command.effectiveAt, context.traceparent ?? null];
+  const trace = context.traceparent ?? null;
 
   const many = () =>
     route.shard.run<WrittenRow>(
@@ -60,7 +60,10 @@ export const postTransfer = async (
         sides.map(([debit]) => debit),
         sides.map(([, credit]) => credit),
         command.postings.map((posting) => posting.amountMinor),
-        ...facts,
+        command.reference,
+        metadata,
+        command.effectiveAt,
+        trace,
         refusal === null ? null : refusalToJson(refusal),
       ],
       call,
@@ -79,18 +82,21 @@ export const postTransfer = async (
         first.debitAccountId,
         first.creditAccountId,
         first.amountMinor,
-        ...facts,
+        command.reference,
+        metadata,
+        trace,
       ],
       call,
     );
-  const [written] =
-    refusal !== null || command.postings.length > 1
-      ? await many()
-      : await one().catch((error) => {
-          // The short path leaves sums beyond bigint to the general one, which names the refusal.
-          if (isOutOfRange(error)) return many();
-          throw error;
-        });
+  const isCommonest =
+    refusal === null && command.postings.length === 1 && command.effectiveAt === null;
+  const [written] = !isCommonest
+    ? await many()
+    : await one().catch((error) => {
+        // The short path leaves sums beyond bigint to the general one, which names the refusal.
+        if (isOutOfRange(error)) return many();
+        throw error;
+      });
   return outcomeOf(router, who.tenant, command, written, context);
 };
 

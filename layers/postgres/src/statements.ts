@@ -7,7 +7,7 @@ const call = (name: string, parameters: number): Statement => ({
 
 /** One function call each: what they lock and in which order stands in the migrations. */
 export const statements = {
-  postOne: call('post_one', 17),
+  postOne: call('post_one', 16),
   postMany: call('post_many', 16),
   applyRequest: call('apply_request', 24),
   openAccount: call('open_account', 14),
@@ -21,5 +21,7 @@ export const statements = {
   readAccounts: call('read_accounts', 6),
   readTransfers: call('read_transfers', 4),
   readEntries: call('read_entries', 4),
+  balanceAsOf: call('balance_as_of', 3),
+  balanceEffectiveAt: call('balance_effective_at', 3),
   trialBalance: call('trial_balance', 3),
 } as const satisfies Record<string, Statement>;

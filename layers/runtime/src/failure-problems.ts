@@ -79,6 +79,14 @@ const explanations: {
     detail: `The hold ${holdId} reserves less than what was to be captured; nothing was moved.`,
     members: { holdId, remaining: `${remainingMinor}` },
   }),
+  'as-of-before-opening': ({ accountId, openedAt }) => ({
+    detail: `The account ${accountId} was opened later. Its first balance is that of openedAt.`,
+    members: { accountId, openedAt: openedAt.toISOString() },
+  }),
+  'as-of-in-future': () => ({
+    detail:
+      'What will be recorded by then is not known. Leave asOf out to read the latest balance.',
+  }),
   'expiry-passed': () => ({
     detail: 'The time at which the hold would expire has passed; nothing was reserved.',
   }),

@@ -49,6 +49,8 @@ export const problemKinds = {
   'capture-exceeds-hold': kind(422, 'The hold does not reserve that much'),
   'cross-shard-batch': kind(422, 'The item belongs to another shard than the batch'),
   'batch-item-refused': kind(422, 'An item was refused, and so the whole batch'),
+  'as-of-before-opening': kind(422, 'The account was not open at that time'),
+  'as-of-in-future': kind(422, 'That time has not come', true),
   'expiry-passed': kind(422, 'The hold would have expired already'),
   'idempotency-key-reused': kind(422, 'The key was used for another request'),
   'too-many-requests': kind(429, 'Too many requests', true),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiClient, apiClient } from '../../support/api-client.ts';
 import { startTestApi, type TestApi } from '../../support/test-api.ts';
@@ -95,6 +96,54 @@ describe('moving money over the API', () => {
       return all + BigInt(line.balance);
     }, 0n);
     expect(sum).toBe(0n);
+  });
+
+  it('is read as of a time, and as it was effective at one', async () => {
+    const world = await client.account();
+    const alice = await client.account();
+    const postings = [{ debitAccountId: world, creditAccountId: alice, amount: '7' }];
+    const effectiveAt = '2020-02-01T00:00:00.000Z';
+    const first = await client.post('/v1/transfers', { postings, effectiveAt });
+    await sleep(3);
+    await client.transfer(world, alice, '1');
+    const path = `/v1/accounts/${alice}/balance`;
+    const ask = (query: Record<string, string>) =>
+      client.get(`${path}?${new URLSearchParams(query).toString()}`);
+
+    const past = await ask({ asOf: first.body.recordedAt });
+    expect(past.status).toBe(200);
+    expect(past.headers['atlas-consistency']).toBe('linearizable');
+    expect(past.body).toEqual({
+      accountId: alice,
+      asset: 'EUR',
+      version: '2',
+      balance: '7',
+      available: '7',
+      pendingDebits: '0',
+      pendingCredits: '0',
+      recordedAt: first.body.recordedAt,
+      asOf: first.body.recordedAt,
+    });
+    expect((await ask({ effectiveAt: '2020-02-01T01:00:00+01:00' })).body).toMatchObject({
+      version: '3',
+      balance: '7',
+      effectiveAt,
+    });
+    expect((await ask({ effectiveAt: '2020-01-31T23:59:59Z' })).body.balance).toBe('0');
+
+    const early = await ask({ asOf: effectiveAt });
+    expect(early.body).toMatchObject({ status: 422, code: 'as-of-before-opening' });
+    const { openedAt } = (await client.get(`/v1/accounts/${alice}`)).body;
+    expect(early.body.openedAt).toBe(openedAt);
+    const late = await ask({ asOf: '2190-01-01T00:00:00Z' });
+    expect(late.body).toMatchObject({ status: 422, code: 'as-of-in-future', retryable: true });
+    const both = await ask({ asOf: effectiveAt, effectiveAt });
+    expect(both.body.errors).toEqual([
+      { pointer: '/query/effectiveAt', detail: 'cannot be combined with asOf' },
+    ]);
+    const stale = await ask({ asOf: effectiveAt, consistency: 'eventual' });
+    expect(stale.body.errors).toMatchObject([{ pointer: '/query/consistency' }]);
+    expect((await ask({ asOf: 'yesterday' })).status).toBe(400);
   });
 
   it('refuses consistency levels that it does not keep', async () => {

@@ -48,7 +48,7 @@ describe('two writers with one key', () => {
     await first.query('BEGIN');
     const { rows } = await first.query(
       `SELECT (ledger.post_one($1, $2, $3, $6, $6, $6, 1, NULL, NULL, uuidv7(),
-               $4, $5, 1, NULL, NULL, NULL, NULL)).outcome`,
+               $4, $5, 1, NULL, NULL, NULL)).outcome`,
       [who.tenant, who.keyHash, who.requestHash, world, alice, partitionOfId(world)],
     );
     expect(rows[0].outcome).toBe('done');

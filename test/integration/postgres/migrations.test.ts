@@ -60,6 +60,7 @@ const brings: Readonly<Record<string, readonly string[]>> = {
   '0008': [`to_regproc('ledger.read_accounts')`, `to_regproc('ledger.trial_balance')`],
   '0009': [`to_regproc('ledger.read_outbox')`, `to_regproc('ledger.unpark_outbox')`],
   '0010': [`to_regproc('ledger.read_holds')`, `to_regproc('ledger.expire_hold')`],
+  '0011': [`to_regproc('ledger.balance_as_of')`, `to_regproc('ledger.balance_effective_at')`],
 };
 
 describe('the migrations', () => {

@@ -115,6 +115,10 @@ const leaks = async (): Promise<string[]> => {
     'batch',
     results.some(({ type }) => type !== 'refused'),
   );
+  const past = await asMallory(ledger.readBalanceAsOf('mallory', victim, new Date(), call()));
+  note('past balance', past?.kind === 'accepted');
+  const effective = await ledger.readEffectiveBalance('mallory', victim, new Date(), call());
+  note('effective balance', effective !== undefined);
   const { totals } = await ledger.trialBalance('mallory', page, call());
   note(
     'trial balance',
@@ -207,6 +211,8 @@ describe('row level security', () => {
       expect.arrayContaining([
         'account',
         'entries',
+        'past balance',
+        'effective balance',
         'hold',
         'capture',
         'reversal',

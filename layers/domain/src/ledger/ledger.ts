@@ -5,10 +5,12 @@ import type {
   Asset,
   Balance,
   BatchResult,
+  EffectiveBalance,
   Entry,
   Hold,
   HoldChange,
   Metadata,
+  PastBalance,
   Posting,
   Transfer,
   TrialBalanceLine,
@@ -231,6 +233,26 @@ export interface Ledger {
     accountId: string,
     context: CallContext,
   ): Promise<Balance | undefined>;
+  /**
+   * What was recorded by `asOf`, which counts to the end of its millisecond. Whatever it answers, it
+   * answers for ever: a writer that is under way is waited for.
+   */
+  readBalanceAsOf(
+    tenant: string,
+    accountId: string,
+    asOf: Date,
+    context: CallContext,
+  ): Promise<Outcome<PastBalance>>;
+  /**
+   * What was posted with a business time up to `effectiveAt`, by now. It may lie before the opening, and
+   * in the future; a transfer that comes later can change the answer.
+   */
+  readEffectiveBalance(
+    tenant: string,
+    accountId: string,
+    effectiveAt: Date,
+    context: CallContext,
+  ): Promise<EffectiveBalance | undefined>;
   trialBalance(tenant: string, page: PageRequest, context: CallContext): Promise<TrialBalance>;
 }
 

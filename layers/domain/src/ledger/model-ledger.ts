@@ -16,6 +16,7 @@ import type {
   RequestIdentity,
 } from './ledger.ts';
 import { apply } from './model.ts';
+import { effectiveBalance, lastEntryBy } from './model-history.ts';
 import { statusAt } from './model-holds.ts';
 import { existing, type Planned, plans } from './model-plans.ts';
 import { emptyLedger, type LedgerState } from './model-state.ts';
@@ -238,6 +239,39 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
         pendingCredits,
         balanceMinor: balanceOf(account),
         availableMinor: availableOf(account),
+        recordedAt: existing(state.changedAt.get(accountId)),
+      };
+    },
+    async readBalanceAsOf(tenant, accountId, asOf) {
+      const state = stateOf(tenant);
+      const account = state.accounts.get(accountId);
+      if (account === undefined) return refused({ code: 'account-not-found', accountId });
+      if (asOf > options.now()) return refused({ code: 'as-of-in-future' });
+      const { asset, openedAt } = account;
+      if (asOf < openedAt) return refused({ code: 'as-of-before-opening', accountId, openedAt });
+      const last = lastEntryBy(asOf, state.entries.get(accountId) ?? []);
+      const balanceMinor = last?.balanceAfterMinor ?? 0n;
+      const pendingDebits = last?.pendingDebitsAfterMinor ?? 0n;
+      return accepted({
+        accountId,
+        asset,
+        version: last?.version ?? 1n,
+        balanceMinor,
+        availableMinor: balanceMinor - pendingDebits,
+        pendingDebits,
+        pendingCredits: last?.pendingCreditsAfterMinor ?? 0n,
+        recordedAt: last?.recordedAt ?? openedAt,
+      });
+    },
+    async readEffectiveBalance(tenant, accountId, effectiveAt) {
+      const state = stateOf(tenant);
+      const account = state.accounts.get(accountId);
+      if (account === undefined) return undefined;
+      return {
+        accountId,
+        asset: account.asset,
+        version: account.version,
+        balanceMinor: effectiveBalance(effectiveAt, state.entries.get(accountId) ?? []),
         recordedAt: existing(state.changedAt.get(accountId)),
       };
     },

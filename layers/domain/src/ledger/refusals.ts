@@ -43,6 +43,8 @@ export type Refusal =
       readonly remainingMinor: bigint;
     }
   | { readonly code: 'expiry-passed' }
+  | { readonly code: 'as-of-before-opening'; readonly accountId: string; readonly openedAt: Date }
+  | { readonly code: 'as-of-in-future' }
   | { readonly code: 'transfer-not-found'; readonly transferId: string }
   | {
       readonly code: 'already-reversed';
@@ -63,7 +65,7 @@ export type Refusal =
 /** Why an item of a batch, or a request of its own, was refused. */
 export type ItemRefusal = Exclude<
   Refusal,
-  { readonly code: 'batch-item-refused' | `idempotency-${string}` }
+  { readonly code: 'batch-item-refused' | `as-of-${string}` | `idempotency-${string}` }
 >;
 
 export type RefusalCode = Refusal['code'];

@@ -159,6 +159,31 @@ export interface Balance extends Totals {
   readonly recordedAt: Date;
 }
 
+/** An account as the ledger knew it by a time. */
+export interface PastBalance {
+  readonly accountId: string;
+  readonly asset: string;
+  /** Of the last entry by then; 1 where there was none. */
+  readonly version: bigint;
+  readonly balanceMinor: bigint;
+  readonly availableMinor: bigint;
+  readonly pendingDebits: bigint;
+  readonly pendingCredits: bigint;
+  /** Of the last entry by then, or of the opening. */
+  readonly recordedAt: Date;
+}
+
+/** What was effective at a business time, as far as is known now. */
+export interface EffectiveBalance {
+  readonly accountId: string;
+  readonly asset: string;
+  /** Of the account now, which says what was known. */
+  readonly version: bigint;
+  readonly balanceMinor: bigint;
+  /** When the last change to the account was recorded. */
+  readonly recordedAt: Date;
+}
+
 export interface TrialBalanceLine {
   readonly accountId: string;
   readonly name: string | null;
