@@ -10,6 +10,8 @@ import { type CpuMeter, cpuOfFamily } from './process-cpu.ts';
 export interface BenchDatabase {
   /** As the API's role, which row level security binds. */
   readonly shard: ShardConnection & { readonly password: string };
+  /** The superuser, for what no call makes. */
+  readonly admin: pg.Client;
   readonly cpu: CpuMeter;
   readonly version: string;
   /**
@@ -67,11 +69,12 @@ export const benchDatabase = async (): Promise<BenchDatabase> => {
       password: passwords.api,
       tls: false,
     },
+    admin,
     cpu: cpuOfFamily(Number(rows[0]?.pid)),
     version,
     async reset() {
       await admin.query(`TRUNCATE ledger.reversal, ledger.posting, ledger.transfer, ledger.entry, ledger.outbox,
-        ledger.idempotency_key, lean.transfer, lean.entry`);
+        ledger.idempotency_key, ledger.effective_shift, ledger.effective_shift_sum, lean.transfer, lean.entry`);
       await admin.query('VACUUM (ANALYZE) ledger.account');
       await admin.query('VACUUM (ANALYZE) lean.account');
       await admin.query('CHECKPOINT');

@@ -1,6 +1,8 @@
 import type { ColdImport } from './cold-imports.ts';
 import type { HandlerComparison } from './handler-rounds.ts';
+import type { HistoryComparison } from './history-rounds.ts';
 import type { SqlComparison } from './sql-rounds.ts';
+import type { Storage } from './storage.ts';
 
 export interface BenchResults {
   readonly measuredAt: string;
@@ -14,6 +16,8 @@ export interface BenchResults {
     readonly busyBefore: number;
   };
   readonly sql: readonly SqlComparison[];
+  readonly histories: readonly HistoryComparison[];
+  readonly storage: Storage | undefined;
   readonly handler: readonly HandlerComparison[];
   readonly imports: readonly ColdImport[];
 }
@@ -23,7 +27,7 @@ export interface Threshold {
   readonly value: number;
   readonly limit: number;
   readonly direction: 'at least' | 'at most';
-  readonly unit: '' | ' ms';
+  readonly unit: '' | ' ms' | ' bytes';
   readonly met: boolean;
 }
 
@@ -40,10 +44,18 @@ const threshold = (
 };
 
 /** What the platform promises of itself, as ratios in one run; only what was measured. */
-export const thresholdsOf = ({ sql, handler, imports }: BenchResults): Threshold[] => {
+export const thresholdsOf = ({
+  sql,
+  histories,
+  storage,
+  handler,
+  imports,
+}: BenchResults): Threshold[] => {
   const [spread, hot] = ['spread', 'hot'].map((shape) => sql.find((one) => one.shape === shape));
   const crowd = handler.find(({ environments }) => environments === 16);
   const alone = handler.find(({ environments }) => environments === 1);
+  const asOf = histories.find(({ question }) => question === 'asOf');
+  const effective = histories.find(({ question }) => question === 'effectiveAt');
   const post = imports.find(({ name }) => name === 'post-transfer');
   return [
     ...threshold('all features over the yardstick, spread', spread?.ratio, 'at least', 0.67),
@@ -60,6 +72,15 @@ export const thresholdsOf = ({ sql, handler, imports }: BenchResults): Threshold
       hot && spread && hot.perSecond.fullBatch / spread.perSecond.fullBatch,
       'at least',
       0.8,
+    ),
+    ...threshold('balance as of a time, long history over short', asOf?.ratio, 'at most', 2),
+    ...threshold('effective balance, long history over short', effective?.ratio, 'at most', 2),
+    ...threshold(
+      'storage of a transfer of one posting',
+      storage?.totalBytes,
+      'at most',
+      600,
+      ' bytes',
     ),
     ...threshold('handler over bare driver, 16 environments', crowd?.ratio, 'at least', 0.65),
     ...threshold(

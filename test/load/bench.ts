@@ -11,8 +11,10 @@ import { busyShare } from './busy-share.ts';
 import { type ColdImport, coldImports, settingsOfAll } from './cold-imports.ts';
 import { compareHandler, type HandlerComparison } from './handler-rounds.ts';
 import { functionEnvironment } from './handler-side.ts';
+import { compareHistories, type HistoryComparison } from './history-rounds.ts';
 import { markdownReport, withReport } from './markdown-report.ts';
 import { compareSql, type SqlComparison } from './sql-rounds.ts';
+import { type Storage, storagePerTransfer } from './storage.ts';
 
 interface Wishes {
   readonly quick?: boolean;
@@ -25,6 +27,8 @@ const root = join(import.meta.dirname, '..', '..');
 /** Rounds and their length: about six minutes, or one. */
 const full = {
   sql: { count: 5, durationMs: 3_000 },
+  histories: { entries: [1_000, 1_000_000], rounds: 7 },
+  storageMs: 10_000,
   handler: { count: 5, durationMs: 3_000, warmUpMs: 40_000 },
   environments: [1, 4, 16],
   imports: 11,
@@ -32,6 +36,8 @@ const full = {
 } as const;
 const quick = {
   sql: { count: 3, durationMs: 1_000 },
+  histories: { entries: [1_000, 100_000], rounds: 3 },
+  storageMs: 2_000,
   handler: { count: 3, durationMs: 1_500, warmUpMs: 5_000 },
   environments: [1, 16],
   imports: 3,
@@ -44,12 +50,21 @@ const bench = async (wishes: Wishes): Promise<BenchResults> => {
   const busyBefore = await busyShare(3_000);
   const sql: SqlComparison[] = [];
   const handler: HandlerComparison[] = [];
+  let histories: readonly HistoryComparison[] = [];
+  let storage: Storage | undefined;
   let imports: ColdImport[] = [];
   try {
     for (const shape of ['spread', 'hot'] as const) {
       sql.push(await compareSql(database, shape, plan.sql));
       console.log(`SQL, ${shape}: ${sql.at(-1)?.ratio.toFixed(2)} of the yardstick`);
     }
+    storage = await storagePerTransfer(database, plan.storageMs);
+    console.log(`storage: ${Math.round(storage.totalBytes)} bytes a transfer`);
+    histories = await compareHistories(database, plan.histories);
+    for (const { question, ratio } of histories) {
+      console.log(`${question}: ${ratio.toFixed(2)} times as long in a long history`);
+    }
+    await database.reset();
     for (const environments of plan.environments) {
       handler.push(await compareHandler(database, environments, plan.handler));
       console.log(`handler, ${environments}: ${handler.at(-1)?.ratio.toFixed(2)} of bare`);
@@ -72,6 +87,8 @@ const bench = async (wishes: Wishes): Promise<BenchResults> => {
       busyBefore,
     },
     sql,
+    histories,
+    storage,
     handler,
     imports,
   };

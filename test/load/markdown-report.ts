@@ -43,7 +43,7 @@ const quiet = 0.1;
 
 /** The results as the generated section of docs/benchmarks.md. */
 export const markdownReport = (results: BenchResults): string => {
-  const { machine, sql, handler, imports } = results;
+  const { machine, sql, histories, storage, handler, imports } = results;
   const busy =
     machine.busyBefore > quiet ? ' **Others were at work: repeat it when it is quiet.**' : '';
   return `Measured ${results.measuredAt.slice(0, 10)}${results.quick ? ' with `--quick`' : ''} on \
@@ -77,6 +77,40 @@ ${table(
     'yardstick CPU ms',
   ],
   sql.flatMap((one) => sqlRows(one)),
+)}
+
+### Balances of a past
+
+Of an account with an entry a minute, each with a business time of its own; at any time of its history.
+Medians, one connection.
+
+${table(
+  ['question', 'entries', 'ms', 'entries', 'ms', 'ratio'],
+  histories.map(({ question, short, long, ratio }) => [
+    question,
+    whole(short.entries),
+    three(short.medianMs),
+    whole(long.entries),
+    three(long.medianMs),
+    two(ratio),
+  ]),
+)}
+
+### Storage of a transfer
+
+Bytes for each of ${whole(storage?.transfers ?? 0)} single transfers of one posting, published, with the empty space on the pages.
+
+${table(
+  ['table', 'rows', 'indexes', 'both'],
+  [
+    ...(storage?.tables ?? []).map(({ table: name, rowBytes, indexBytes }) => [
+      name,
+      whole(rowBytes),
+      whole(indexBytes),
+      whole(rowBytes + indexBytes),
+    ]),
+    ['all', '', '', whole(storage?.totalBytes ?? 0)],
+  ],
 )}
 
 ### The handler beside a bare driver

@@ -25,6 +25,19 @@ const results = (busyBefore: number, ratio: number): BenchResults => ({
       batchOverSingle: 3,
     },
   ],
+  histories: [
+    {
+      question: 'asOf',
+      short: { entries: 1_000, medianMs: 0.2 },
+      long: { entries: 1_000_000, medianMs: 0.5 },
+      ratio: 2.5,
+    },
+  ],
+  storage: {
+    transfers: 10,
+    tables: [{ table: 'entry', rowBytes: 400, indexBytes: 201 }],
+    totalBytes: 601,
+  },
   handler: [
     { environments: 16, handler: side, bare: side, ratio: 0.7, postgresCpuRatio: 1, outsideMs: 9 },
     { environments: 1, handler: side, bare: side, ratio: 0.7, postgresCpuRatio: 2, outsideMs: 0.2 },
@@ -40,6 +53,8 @@ describe('the report', () => {
       ['all features over the yardstick, spread', 0.67, true],
       ['batch of 100 over single transfers, all features', 3, true],
       ['batch of 100 over the yardstick’s', 0.75, true],
+      ['balance as of a time, long history over short', 2.5, false],
+      ['storage of a transfer of one posting', 601, false],
       ['handler over bare driver, 16 environments', 0.7, true],
       ['Postgres CPU per transfer, handler over bare driver, 16 environments', 1, true],
       ['warm request outside Postgres', 0.2, true],
