@@ -39,8 +39,8 @@ const accountWith = async (admin: pg.Client, entries: number): Promise<string> =
          SELECT array_agg(ROW($2, m.id, m.n + 1, 1, m.n, m.at, $3, 'p', 'c', $1, NULL, NULL)::ledger.entry)
                   AS entries,
                 array_agg(ROW(m.id, uuidv7(), $2, 1, 1, m.n + 1, m.at,
-                  m.at + (random() * 60 - 30) * interval '1 day', $3, 1, $1, NULL, NULL, NULL, NULL
-                  )::ledger.transfer) AS transfers
+                  m.at + (random() * 60 - 30) * interval '1 day', $3, 1, $1, NULL, NULL, NULL, NULL, NULL,
+                  NULL                  )::ledger.transfer) AS transfers
            FROM (SELECT n, uuidv7() AS id, now() - (${entries} - n) * interval '1 minute' AS at
                    FROM generate_series(${first}, ${last}) AS n) AS m
        ), kept AS (

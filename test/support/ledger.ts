@@ -19,7 +19,7 @@ export const request = (
   content = '',
 ): RequestIdentity => ({
   tenant,
-  keyHash: hash(key),
+  keyHash: hash(`${tenant} ${key}`),
   requestHash: hash(content),
 });
 

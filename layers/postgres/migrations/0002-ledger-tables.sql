@@ -60,7 +60,8 @@ CREATE INDEX account_detail_by_name ON ledger.account_detail (tenant, md5(name))
 
 -- Immutable. The first posting is in the row; a transfer of one posting, the commonest, needs no
 -- other. Null effective_at means the time of recording; hold_id is the hold it captured from, reverses
--- the transfer that it takes back.
+-- the transfer that it takes back. A transfer that a request of its own posted carries the request's key,
+-- if both belong to the same partition (see ledger.idempotency_key).
 CREATE TABLE ledger.transfer (
   transfer_id    uuid        NOT NULL,
   debit_account  uuid        NOT NULL,
@@ -77,9 +78,12 @@ CREATE TABLE ledger.transfer (
   metadata       jsonb,
   hold_id        uuid,
   reverses       uuid,
+  key_hash       uuid,
+  request_hash   uuid,
   PRIMARY KEY (tenant, transfer_id),
   CHECK (debit_account <> credit_account)
 );
+CREATE UNIQUE INDEX transfer_by_key ON ledger.transfer (key_hash) WHERE key_hash IS NOT NULL;
 
 -- Postings 2 to 100.
 CREATE TABLE ledger.posting (
@@ -137,7 +141,8 @@ CREATE INDEX hold_by_expiry ON ledger.hold (expires_at) WHERE status = 'p' AND e
 -- what wrote an entry is a transfer ('p') or a hold. Nothing pending is null rather than zero: eight bytes
 -- a column saved on each row.
 -- The key has no foreign key behind it: the posting functions, the only writers, hold the account's
--- lock, and a check by trigger would cost two more statements a posting.
+-- lock, and a check by trigger would cost two more statements a posting. Nor has it the tenant: ids are
+-- unique without.
 CREATE TABLE ledger.entry (
   account_id            uuid        NOT NULL,
   transfer_id           uuid        NOT NULL, -- or the hold's
@@ -151,7 +156,7 @@ CREATE TABLE ledger.entry (
   tenant                text COLLATE "C" NOT NULL,
   pending_debits_after  bigint,
   pending_credits_after bigint,
-  PRIMARY KEY (tenant, account_id, version)
+  PRIMARY KEY (account_id, version)
 );
 
 -- What separates balances by business time from those by recorded time. A posting with an effective_at of
@@ -181,22 +186,20 @@ CREATE TABLE ledger.effective_shift_sum (
   PRIMARY KEY (tenant, account_id, span, starts_at)
 ) WITH (fillfactor = 80);
 
--- What became of a request, under the hash of its key. Rows of transfers are kept for ever.
--- Exactly one of transfer_id, transfer_ids, answer and bound_partition is set: the transfer, those of a
--- batch of nothing else, the stored answer (a refusal, or what an account request answered), or where the
--- request's rows live instead. No check says so: of all that a posting does it would be the dearest
--- for its size.
+-- What became of a request, under the hash of its tenant and key, unless a transfer carries it. Exactly
+-- one of transfer_ids, answer and bound_partition is set: what was posted, the stored answer (a refusal,
+-- or what an account request answered), or where the request's rows live instead.
 CREATE TABLE ledger.idempotency_key (
   key_hash        uuid        NOT NULL,
   request_hash    uuid        NOT NULL,
-  transfer_id     uuid,
   created_at      timestamptz NOT NULL DEFAULT now(),
   partition       smallint    NOT NULL,
   bound_partition smallint,
   tenant          text COLLATE "C" NOT NULL,
   answer          jsonb,
   transfer_ids    uuid[],
-  PRIMARY KEY (tenant, key_hash)
+  PRIMARY KEY (key_hash),
+  CHECK (num_nonnulls(transfer_ids, answer, bound_partition) = 1)
 );
 
 -- The API's tenant is what the transaction set; unset is no tenant at all, never every tenant.
@@ -232,4 +235,3 @@ GRANT UPDATE (posted_debits, posted_credits, pending_debits, pending_credits, ve
               status) ON ledger.account TO atlas_api;
 GRANT UPDATE (captured, version, status) ON ledger.hold TO atlas_api;
 GRANT UPDATE (amount) ON ledger.effective_shift_sum TO atlas_api;
-GRANT UPDATE (transfer_id, answer) ON ledger.idempotency_key TO atlas_api;

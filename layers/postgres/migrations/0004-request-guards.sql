@@ -14,23 +14,25 @@ CREATE TYPE ledger.written AS (
   assets      text[]
 );
 
--- The lock of a key. Tenants may use the same keys without meeting. Two keys share a lock once in 2^64;
--- the later one would then be told "in flight".
-CREATE FUNCTION ledger.key_lock(tenant_name text, key uuid) RETURNS bigint
-LANGUAGE sql IMMUTABLE RETURN uuid_hash_extended(key, hashtextextended(tenant_name, 1));
+-- The lock of a key, which is the hash of a tenant and what it chose: tenants may choose alike without
+-- meeting. It is only tried: somebody who holds it is in flight, and waiting for him would hold a
+-- connection. Two keys share a lock once in 2^64; the later one would then be told "in flight".
+CREATE FUNCTION ledger.key_lock(key uuid) RETURNS bigint
+LANGUAGE sql IMMUTABLE RETURN uuid_hash_extended(key, 1);
 
--- Locks: the key (try-lock: somebody who holds it is in flight, and waiting for him would hold a
--- connection; a unique insert would wait). Claims it by inserting the row. Null means claimed;
--- anything else is the answer. `transfer` is null where the outcome is stored as an answer, and
--- then the claim is written by the caller at the end.
+-- What became of a request under this key, whose lock is held; null: nothing.
 CREATE FUNCTION ledger.look_up_key(tenant_name text, key uuid, request uuid)
 RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   found_key ledger.idempotency_key;
   answer ledger.written;
 BEGIN
-  SELECT * INTO found_key FROM ledger.idempotency_key k
-   WHERE k.tenant = tenant_name AND k.key_hash = key;
+  SELECT k.* INTO found_key FROM ledger.idempotency_key k
+   WHERE k.tenant = tenant_name AND k.key_hash = key
+   UNION ALL
+  SELECT t.key_hash, t.request_hash, t.recorded_at, t.partition, NULL, t.tenant, NULL, ARRAY[t.transfer_id]
+    FROM ledger.transfer t
+   WHERE t.tenant = tenant_name AND t.key_hash = key;
   IF NOT FOUND THEN
     RETURN NULL;
   ELSIF found_key.request_hash <> request THEN
@@ -38,11 +40,9 @@ BEGIN
   ELSIF found_key.bound_partition IS NOT NULL THEN
     answer.outcome := 'bound';
     answer.detail := found_key.bound_partition::text;
-  ELSIF found_key.transfer_id IS NOT NULL THEN
-    answer.outcome := 'replayed';
-    answer.transfer_id := found_key.transfer_id;
   ELSIF found_key.transfer_ids IS NOT NULL THEN
     answer.outcome := 'replayed';
+    answer.transfer_id := found_key.transfer_ids[1];
     answer.detail := jsonb_build_object('items', to_jsonb(found_key.transfer_ids))::text;
   ELSIF found_key.answer ? 'code' THEN
     answer.outcome := 'refused-again';
@@ -92,7 +92,7 @@ DECLARE
   earlier ledger.written;
 BEGIN
   PERFORM set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
+  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(key)) THEN
     earlier.outcome := 'in-flight';
     RETURN earlier;
   END IF;
@@ -151,7 +151,7 @@ DECLARE
   earlier ledger.written;
 BEGIN
   PERFORM set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
+  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(key)) THEN
     earlier.outcome := 'in-flight';
     RETURN earlier;
   END IF;

@@ -35,36 +35,15 @@ DECLARE
 BEGIN
   -- Calls in assignments are evaluated in place; PERFORM would start the executor for each.
   ignored := set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
+  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(key)) THEN
     result.outcome := 'in-flight';
     RETURN result;
   END IF;
-  -- One partition, the commonest: its epoch is checked by the statement that claims the key, which
-  -- is younger than the lock. Only where there are several do they come as arrays.
   IF partitions IS NULL THEN
     ignored := pg_advisory_xact_lock_shared(421, born)::text;
-    INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, transfer_id, partition)
-    SELECT tenant_name, key, request, new_transfer, home
-      FROM ledger.partition_owner o
-     WHERE o.partition = born AND o.epoch = epoch_of_all AND o.state = 'owned'
-    ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-      result := ledger.look_up_key(tenant_name, key, request);
-      IF result.outcome IS NULL THEN
-        RAISE EXCEPTION 'stale route' USING ERRCODE = 'AT421';
-      END IF;
-      RETURN result;
-    END IF;
   ELSE
-    INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, transfer_id, partition)
-    VALUES (tenant_name, key, request, new_transfer, home)
-    ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-      RETURN ledger.look_up_key(tenant_name, key, request);
-    END IF;
     PERFORM ledger.hold_partitions(partitions, epochs);
   END IF;
-
   IF debit < credit THEN
     ignored := pg_advisory_xact_lock(ledger.account_lock(tenant_name, debit))::text;
     ignored := pg_advisory_xact_lock(ledger.account_lock(tenant_name, credit))::text;
@@ -89,11 +68,24 @@ BEGIN
      AND (d.min_balance IS NULL
           OR d.posted_credits - d.posted_debits - d.pending_debits - amount_minor >= d.min_balance)
      AND (c.max_balance IS NULL
-          OR c.posted_credits - c.posted_debits + c.pending_credits + amount_minor <= c.max_balance);
+          OR c.posted_credits - c.posted_debits + c.pending_credits + amount_minor <= c.max_balance)
+     -- The key is new, and this shard owns the partition in the epoch that the caller was routed with.
+     AND NOT EXISTS (SELECT FROM ledger.transfer t WHERE t.tenant = tenant_name AND t.key_hash = key)
+     AND NOT EXISTS (SELECT FROM ledger.idempotency_key k
+                      WHERE k.tenant = tenant_name AND k.key_hash = key)
+     AND (partitions IS NOT NULL
+          OR EXISTS (SELECT FROM ledger.partition_owner o
+                      WHERE o.partition = born AND o.epoch = epoch_of_all AND o.state = 'owned'));
 
   IF NOT FOUND THEN
-    RETURN ledger.post_claimed(tenant_name, key, new_transfer, ARRAY[debit, credit],
-      ARRAY[1], ARRAY[2], ARRAY[amount_minor], reference_text, metadata_json, NULL, trace_text);
+    result := ledger.look_up_key(tenant_name, key, request);
+    IF result.outcome IS NOT NULL THEN
+      RETURN result;
+    END IF;
+    PERFORM ledger.hold_partitions(ARRAY[born], ARRAY[epoch_of_all]);
+    RETURN ledger.post_claimed(tenant_name, key, request, home, born, new_transfer,
+      ARRAY[debit, credit], ARRAY[1], ARRAY[2], ARRAY[amount_minor], reference_text, metadata_json,
+      NULL, trace_text);
   END IF;
 
   moment := GREATEST(clock_timestamp(), moment);
@@ -107,9 +99,11 @@ BEGIN
      WHERE a.tenant = tenant_name AND a.account_id IN (debit, credit)
   ), transfers AS (
     INSERT INTO ledger.transfer (transfer_id, debit_account, credit_account, amount, debit_version,
-      credit_version, recorded_at, partition, postings, tenant, reference, metadata)
+      credit_version, recorded_at, partition, postings, tenant, reference, metadata, key_hash,
+      request_hash)
     VALUES (new_transfer, debit, credit, amount_minor, d_version, c_version, moment,
-      born, 1, tenant_name, reference_text, metadata_json)
+      born, 1, tenant_name, reference_text, metadata_json,
+      CASE WHEN born = home THEN key END, CASE WHEN born = home THEN request END)
   ), entries AS (
     INSERT INTO ledger.entry (account_id, transfer_id, version, amount, balance_after, recorded_at,
       partition, kind, direction, tenant, pending_debits_after, pending_credits_after)
@@ -122,6 +116,10 @@ BEGIN
   )
   INSERT INTO ledger.outbox (aggregate_id, written_at, partition, slot, kind, tenant, trace)
   VALUES (new_transfer, moment, born, ledger.slot_of(born), 't', tenant_name, trace_text);
+  IF born <> home THEN
+    INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, partition, transfer_ids)
+    VALUES (tenant_name, key, request, home, ARRAY[new_transfer]);
+  END IF;
   IF credit_partition <> born THEN
     INSERT INTO ledger.outbox (aggregate_id, written_at, partition, slot, kind, tenant, trace)
     VALUES (new_transfer, moment, credit_partition, ledger.slot_of(credit_partition), 't',

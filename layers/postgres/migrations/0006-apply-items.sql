@@ -37,12 +37,13 @@ $$;
 -- makes. `firsts` and `lasts` say which postings are an item's; `debits` and `credits` are places
 -- among `accounts`. Without `firsts` each item has one posting, its own. `quantities` and `finals` are for captures: how much (null: all that remains), and
 -- whether the rest is released. Atomic: the first refusal ends it, and nothing is written. Dry: nothing
--- is written in any case.
+-- is written in any case. A key, with the hash of its request, is carried by the transfer.
 CREATE FUNCTION ledger.apply_items(
   tenant_name text, atomic boolean, dry boolean, kinds text, ids uuid[], targets uuid[],
   firsts integer[], lasts integer[], accounts uuid[], debits integer[], credits integer[],
   amounts bigint[], quantities bigint[], finals boolean[], expiries timestamptz[],
-  reference_texts text[], metadatas jsonb[], effectives timestamptz[], given jsonb[], trace_text text)
+  reference_texts text[], metadatas jsonb[], effectives timestamptz[], given jsonb[], trace_text text,
+  key uuid DEFAULT NULL, request uuid DEFAULT NULL)
 RETURNS ledger.applied LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   greatest_total CONSTANT bigint := 9223372036854775807;
@@ -399,7 +400,7 @@ BEGIN
           transfers := transfers || ROW(ids[i], accounts[d], accounts[c], quantity, versions[d],
             versions[c], moment, effectives[i], home_of_rows, last - first + 1, tenant_name,
             text_of_item, json_of_item, h.hold_id,
-            CASE kind WHEN 'r' THEN targets[i] END)::ledger.transfer;
+            CASE kind WHEN 'r' THEN targets[i] END, key, request)::ledger.transfer;
         ELSE
           further := further || ROW(ids[i], accounts[d], accounts[c], quantity, versions[d],
             versions[c], home_of_rows, p - first + 1, tenant_name)::ledger.posting;
@@ -504,24 +505,12 @@ BEGIN
   RETURN result;
 END $$;
 
--- Keeps the refusal under the claimed key, and answers with it. Nothing else was written.
-CREATE FUNCTION ledger.refuse(tenant_name text, key uuid, refusal jsonb)
-RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-  result ledger.written;
-BEGIN
-  UPDATE ledger.idempotency_key k SET transfer_id = NULL, answer = refusal
-   WHERE k.tenant = tenant_name AND k.key_hash = key;
-  result.outcome := 'refused';
-  result.detail := refusal::text;
-  RETURN result;
-END $$;
-
--- Posts a transfer under a key that is claimed and partitions that are held. `accounts` are distinct, in
--- the order of first mention.
+-- Posts a transfer under a key that is new and locked, on partitions that are held. `accounts` are distinct, in
+-- the order of first mention; `born` is the partition of the first of them, and `home` that of the key.
 CREATE FUNCTION ledger.post_claimed(
-  tenant_name text, key uuid, new_transfer uuid, accounts uuid[], debits integer[], credits integer[],
-  amounts bigint[], reference_text text, metadata_json jsonb, effective timestamptz, trace_text text)
+  tenant_name text, key uuid, request uuid, home smallint, born smallint, new_transfer uuid,
+  accounts uuid[], debits integer[], credits integer[], amounts bigint[], reference_text text,
+  metadata_json jsonb, effective timestamptz, trace_text text)
 RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   applied ledger.applied;
@@ -530,9 +519,14 @@ BEGIN
   applied := ledger.apply_items(tenant_name, true, false, 't', ARRAY[new_transfer], NULL,
     ARRAY[1], ARRAY[cardinality(amounts)], accounts, debits, credits, amounts, NULL, NULL, NULL,
     ARRAY[reference_text], ARRAY[metadata_json],
-    CASE WHEN effective IS NOT NULL THEN ARRAY[effective] END, NULL, trace_text);
+    CASE WHEN effective IS NOT NULL THEN ARRAY[effective] END, NULL, trace_text,
+    CASE WHEN born = home THEN key END, CASE WHEN born = home THEN request END);
   IF applied.refusals[1] IS NOT NULL THEN
-    RETURN ledger.refuse(tenant_name, key, applied.refusals[1]);
+    RETURN ledger.keep_answer(tenant_name, key, request, home, applied.refusals[1]);
+  END IF;
+  IF born <> home THEN
+    INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, partition, transfer_ids)
+    VALUES (tenant_name, key, request, home, ARRAY[new_transfer]);
   END IF;
   result.outcome := 'done';
   result.transfer_id := new_transfer;
@@ -544,32 +538,24 @@ END $$;
 
 CREATE FUNCTION ledger.post_many(
   tenant_name text, key uuid, request uuid, home smallint,
-  partitions smallint[], epochs bigint[], new_transfer uuid,
+  partitions smallint[], epochs bigint[], born smallint, new_transfer uuid,
   accounts uuid[], debits integer[], credits integer[], amounts bigint[],
   reference_text text, metadata_json jsonb, effective timestamptz, trace_text text, refusal jsonb)
 RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   result ledger.written;
 BEGIN
-  PERFORM set_config('atlas.tenant', tenant_name, true);
-  IF NOT pg_try_advisory_xact_lock(ledger.key_lock(tenant_name, key)) THEN
-    result.outcome := 'in-flight';
+  result := ledger.begin_request(tenant_name, key, request, partitions, epochs);
+  IF result.outcome IS NOT NULL THEN
     RETURN result;
   END IF;
-  INSERT INTO ledger.idempotency_key (tenant, key_hash, request_hash, transfer_id, partition)
-  VALUES (tenant_name, key, request, new_transfer, home)
-  ON CONFLICT DO NOTHING;
-  IF NOT FOUND THEN
-    RETURN ledger.look_up_key(tenant_name, key, request);
-  END IF;
-  PERFORM ledger.hold_partitions(partitions, epochs);
   -- Refusals that need no account (the same account twice, two shards) are found by the caller,
   -- and come here to be kept like any other.
   IF refusal IS NOT NULL THEN
-    RETURN ledger.refuse(tenant_name, key, refusal);
+    RETURN ledger.keep_answer(tenant_name, key, request, home, refusal);
   END IF;
-  RETURN ledger.post_claimed(tenant_name, key, new_transfer, accounts, debits, credits, amounts,
-    reference_text, metadata_json, effective, trace_text);
+  RETURN ledger.post_claimed(tenant_name, key, request, home, born, new_transfer, accounts, debits,
+    credits, amounts, reference_text, metadata_json, effective, trace_text);
 END $$;
 
 -- Any other items, the answer of which is stored. Mode: 's' a single one, answered with what became of

@@ -55,6 +55,7 @@ export const postTransfer = async (
         ...guards,
         route.partitions,
         route.epochs,
+        born,
         transferId,
         accounts,
         sides.map(([debit]) => debit),

@@ -8,7 +8,7 @@ const call = (name: string, parameters: number): Statement => ({
 /** One function call each: what they lock and in which order stands in the migrations. */
 export const statements = {
   postOne: call('post_one', 16),
-  postMany: call('post_many', 16),
+  postMany: call('post_many', 17),
   applyRequest: call('apply_request', 24),
   openAccount: call('open_account', 14),
   changeAccount: call('change_account', 9),

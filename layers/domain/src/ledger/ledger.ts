@@ -20,7 +20,7 @@ import type {
 /** Who asks, under which idempotency key. Hashes are SHA-256 cut to 128 bits, 32 hex digits. */
 export interface RequestIdentity {
   readonly tenant: string;
-  /** Hash of the caller's Idempotency-Key. */
+  /** Hash of the tenant and the caller's Idempotency-Key: no two tenants share one. */
   readonly keyHash: string;
   /** Hash of method, path and raw body, so that a key cannot be reused for something else. */
   readonly requestHash: string;
