@@ -96,6 +96,15 @@ export const endpoints = [
     summary: 'Read an account',
   },
   {
+    name: 'patch-account',
+    method: 'PATCH',
+    path: '/v1/accounts/{accountId}',
+    ...write,
+    slo: 'default',
+    budgetMs: 5_000,
+    summary: 'Change the metadata of an account',
+  },
+  {
     name: 'close-account',
     method: 'POST',
     path: '/v1/accounts/{accountId}/closure',

@@ -60,18 +60,48 @@ const idempotencyHeader = z.object({
   }),
 });
 
+const ifMatchHeader = z.object({
+  'If-Match': z.string().min(1).meta({
+    description: 'The ETag that you read, or * to change whatever is there',
+    example: '"3"',
+  }),
+});
+
+const headersOf = (
+  endpoint: (typeof endpoints)[number],
+  { conditional }: EndpointHandler['endpoint']['definition'],
+): z.ZodObject | undefined => {
+  const headers = [
+    ...(endpoint.idempotency === 'none' ? [] : [idempotencyHeader]),
+    ...(conditional === true ? [ifMatchHeader] : []),
+  ];
+  return headers.length === 0
+    ? undefined
+    : z.object(Object.assign({}, ...headers.map(({ shape }) => shape)));
+};
+
 const operationOf = (
   endpoint: (typeof endpoints)[number],
   handler: EndpointHandler,
 ): ZodOpenApiOperationObject => {
   const { definition } = handler.endpoint;
   const isPublic = endpoint.scopes === 'public';
+  const headers = headersOf(endpoint, definition);
+  const answerHeaders = Object.fromEntries(
+    Object.entries(definition.answerHeaders ?? {}).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' as const } },
+    ]),
+  );
   const problems = new Set<ProblemCode>([
     ...definition.problems,
     'internal',
     'dependency-unavailable',
     'deadline-exceeded',
     ...(isPublic ? [] : (['unauthenticated', 'scope-missing'] as const)),
+    ...(definition.conditional === true
+      ? (['if-match-missing', 'if-match-malformed'] as const)
+      : []),
     ...(definition.body === undefined
       ? []
       : ([
@@ -99,7 +129,7 @@ const operationOf = (
     requestParams: {
       ...(definition.path === undefined ? {} : { path: definition.path as z.ZodObject }),
       ...(definition.query === undefined ? {} : { query: definition.query as z.ZodObject }),
-      ...(endpoint.idempotency === 'none' ? {} : { header: idempotencyHeader }),
+      ...(headers === undefined ? {} : { header: headers }),
     },
     ...(definition.body === undefined
       ? {}
@@ -114,7 +144,11 @@ const operationOf = (
         Object.entries({ [definition.answerStatus]: 'Done', ...definition.otherStatuses }).map(
           ([status, description]) => [
             status,
-            { description, content: { 'application/json': { schema: definition.answer } } },
+            {
+              description,
+              headers: answerHeaders,
+              content: { 'application/json': { schema: definition.answer } },
+            },
           ],
         ),
       ),

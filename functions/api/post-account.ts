@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { httpEndpoint } from '../http-endpoint.ts';
+import { accountAnswer, accountHeaders } from '../schemas/account-answer.ts';
 import { assetCode, limit, metadata, text } from '../schemas/primitives.ts';
-import { accountSchema, accountWire } from '../schemas/wire.ts';
+import { accountSchema } from '../schemas/wire.ts';
 import { ledger } from '../services/ledger.ts';
 
 const PostAccountBody = z
@@ -36,6 +37,7 @@ export const handler = httpEndpoint('post-account', {
   body: PostAccountBody,
   answer: accountSchema,
   answerStatus: 201,
+  answerHeaders: accountHeaders,
   problems: ['asset-not-found'],
   execute: ({ body, who, deadline, traceparent }) =>
     ledger().openAccount(
@@ -50,8 +52,5 @@ export const handler = httpEndpoint('post-account', {
       },
       { deadline, traceparent },
     ),
-  respond: (account) => ({
-    headers: { Location: `/v1/accounts/${account.accountId}` },
-    body: accountWire(account),
-  }),
+  respond: (account) => accountAnswer(account, { Location: `/v1/accounts/${account.accountId}` }),
 });

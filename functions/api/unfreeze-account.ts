@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { httpEndpoint } from '../http-endpoint.ts';
+import { accountAnswer, accountHeaders } from '../schemas/account-answer.ts';
 import { id } from '../schemas/primitives.ts';
-import { accountSchema, accountWire } from '../schemas/wire.ts';
+import { accountSchema } from '../schemas/wire.ts';
 import { ledger } from '../services/ledger.ts';
 
 /** POST /v1/accounts/{accountId}/unfreeze: lets a frozen account move again. */
@@ -9,8 +10,9 @@ export const handler = httpEndpoint('unfreeze-account', {
   path: z.strictObject({ accountId: id('The account') }),
   answer: accountSchema,
   answerStatus: 200,
+  answerHeaders: accountHeaders,
   problems: ['account-not-found', 'account-closed'],
   execute: ({ path: { accountId }, who, deadline, traceparent }) =>
     ledger().changeAccount(who, accountId, 'unfreeze', { deadline, traceparent }),
-  respond: (account) => ({ body: accountWire(account) }),
+  respond: (account) => accountAnswer(account),
 });

@@ -55,16 +55,24 @@ export const assetCode = z
   .regex(/^[A-Za-z][A-Za-z0-9._-]{0,31}$/, 'is not an asset code')
   .meta({ description: 'A letter, then up to 31 letters, digits, . _ or -', example: 'EUR' });
 
+const metadataValue = z
+  .string()
+  .max(512)
+  .refine((value) => !value.includes('\u0000') && value.isWellFormed(), 'is not clean text');
+
 export const metadata = z
-  .record(
-    text(64),
-    z
-      .string()
-      .max(512)
-      .refine((v) => !v.includes('\u0000') && v.isWellFormed()),
-  )
+  .record(text(64), metadataValue)
   .refine((pairs) => Object.keys(pairs).length <= 50, 'has more than 50 pairs')
   .meta({ description: 'Up to 50 pairs of text', example: { channel: 'web' } });
+
+/** JSON merge patch (RFC 7396). */
+export const metadataPatch = z
+  .record(text(64), metadataValue.nullable())
+  .refine((pairs) => Object.keys(pairs).length <= 100, 'names more than 100 pairs')
+  .meta({
+    description: 'What becomes of each pair that is named; null removes it',
+    example: { channel: 'shop', note: null },
+  });
 
 /** The query of a list. */
 export const pageQuery = (maxLimit = 200) => ({

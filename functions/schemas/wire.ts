@@ -32,6 +32,7 @@ export const accountSchema = z
     pendingCredits: p.signedAmount,
     version: p.version,
     metadata: z.record(z.string(), z.string()),
+    metadataVersion: z.int().min(1).meta({ description: 'The ETag of the account' }),
     openedAt: p.time,
   })
   .meta({ id: 'Account' });
@@ -51,6 +52,7 @@ export const accountWire = (account: Account): z.input<typeof accountSchema> => 
   pendingCredits: account.pendingCredits.toString(),
   version: account.version.toString(),
   metadata: account.metadata,
+  metadataVersion: account.metadataVersion,
   openedAt: account.openedAt.toISOString(),
 });
 

@@ -87,6 +87,76 @@ export const checksOfAccounts: readonly LedgerCheck[] = [
     },
   },
   {
+    name: 'metadata is changed pair by pair, in any status, and counts its versions',
+    run: async (ledger, tenant) => {
+      const { alice } = await start(ledger, tenant);
+      const patch = (changes: Readonly<Record<string, string | null>>, accountId = alice) =>
+        ledger.patchMetadata(
+          request(tenant),
+          accountId,
+          { changes, expectedVersions: null },
+          call(),
+        );
+      const first = acceptedValue(await patch({ place: 'Ulm', note: 'ä' }));
+      expect(first).toMatchObject({
+        metadata: { place: 'Ulm', note: 'ä' },
+        metadataVersion: 2,
+        version: 2n,
+      });
+      const second = acceptedValue(await patch({ place: null, note: 'b', more: '' }));
+      expect(second).toMatchObject({ metadata: { note: 'b', more: '' }, metadataVersion: 3 });
+      expect(second.metadata).not.toHaveProperty('place');
+      expect(await ledger.readAccount(tenant, alice, call())).toEqual(second);
+      // What changes nothing counts as nothing.
+      expect(acceptedValue(await patch({ note: 'b', place: null }))).toEqual(second);
+      acceptedValue(await change(ledger, tenant, alice, 'close'));
+      expect(acceptedValue(await patch({ note: 'closed' }))).toMatchObject({
+        status: 'closed',
+        metadataVersion: 4,
+        version: 5n,
+      });
+      const nobody = unknownId(tenant);
+      expect(refusalOf(await patch({}, nobody))).toEqual({
+        code: 'account-not-found',
+        accountId: nobody,
+      });
+    },
+  },
+  {
+    name: 'metadata of another version than expected stays, and says which it is',
+    run: async (ledger, tenant) => {
+      const { alice } = await start(ledger, tenant);
+      const patch = (note: string, expectedVersions: readonly number[]) =>
+        ledger.patchMetadata(
+          request(tenant),
+          alice,
+          { changes: { note }, expectedVersions },
+          call(),
+        );
+      expect(codeOf(await patch('a', [7, 1]))).toBe('accepted');
+      const refusal = { code: 'metadata-version-mismatch', accountId: alice, metadataVersion: 2 };
+      expect(refusalOf(await patch('b', [1]))).toEqual(refusal);
+      expect(refusalOf(await patch('b', []))).toEqual(refusal);
+      expect((await ledger.readAccount(tenant, alice, call()))?.metadata).toEqual({ note: 'a' });
+    },
+  },
+  {
+    name: 'metadata has at most 50 pairs, whatever is removed with what is added',
+    run: async (ledger, tenant) => {
+      const { alice } = await start(ledger, tenant);
+      const patch = (changes: Readonly<Record<string, string | null>>) =>
+        ledger.patchMetadata(request(tenant), alice, { changes, expectedVersions: null }, call());
+      const fifty = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, 'v']));
+      expect(codeOf(await patch(fifty))).toBe('accepted');
+      expect(refusalOf(await patch({ one: 'more' }))).toEqual({
+        code: 'too-much-metadata',
+        accountId: alice,
+        pairs: 51,
+      });
+      expect(codeOf(await patch({ one: 'more', k0: null }))).toBe('accepted');
+    },
+  },
+  {
     name: 'only an empty account closes, frozen or not, and then it takes nothing for ever',
     run: async (ledger, tenant) => {
       const { world, alice } = await start(ledger, tenant);

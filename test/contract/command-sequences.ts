@@ -1,4 +1,4 @@
-import type { AccountChange } from '@atlas/domain';
+import type { AccountChange, PatchMetadata } from '@atlas/domain';
 import fc from 'fast-check';
 
 /**
@@ -66,7 +66,8 @@ export type FreshStep =
       readonly metadata: Readonly<Record<string, string>>;
       readonly partitionKey: string | null;
     }
-  | { readonly type: 'change'; readonly account: number; readonly change: AccountChange };
+  | { readonly type: 'change'; readonly account: number; readonly change: AccountChange }
+  | ({ readonly type: 'patch'; readonly account: number } & PatchMetadata);
 
 export type Step =
   | FreshStep
@@ -122,6 +123,20 @@ const change = fc.record({
   type: fc.constant('change' as const),
   account,
   change: fc.constantFrom('freeze', 'unfreeze', 'unfreeze', 'close'),
+});
+const fullOfMetadata = Object.fromEntries(Array.from({ length: 49 }, (_, i) => [`k${i}`, 'v']));
+const patch = fc.record({
+  type: fc.constant('patch' as const),
+  account,
+  changes: mostly<Record<string, string | null>>(
+    fc.dictionary(
+      fc.constantFrom('order', 'note', 'place'),
+      fc.constantFrom('17', 'ä "quoted"', null),
+    ),
+    4,
+    fc.constant(fullOfMetadata),
+  ),
+  expectedVersions: fc.constantFrom(null, [1], [1, 2], [2, 3], []),
 });
 /** Some of the business times that are given: the first is a millisecond before the second. */
 export const businessTimes = [
@@ -185,6 +200,7 @@ const fresh: fc.Arbitrary<FreshStep> = fc.oneof(
   { weight: 1, arbitrary: asset },
   { weight: 3, arbitrary: open },
   { weight: 4, arbitrary: change },
+  { weight: 4, arbitrary: patch },
   { weight: 32, arbitrary: item },
   { weight: 10, arbitrary: batch },
 );

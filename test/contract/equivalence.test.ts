@@ -98,6 +98,8 @@ const mutants = [
   ['shifts both sides alike', 'shift_effective', "= (e.direction = 'c')", ''],
   ['leaves the time of recording alone', 'shift_effective', 'e.recorded_at, ', 't.effective_at, '],
   ['tells the next entry', 'last_entry_before', 'found_entry := probe', 'found_entry := NULL'],
+  ['keeps nulls as metadata', 'patch_metadata', 'jsonb_strip_nulls', ''],
+  ['takes metadata of any version', 'patch_metadata', '<> ALL (expected)', '< 0'],
   ['publishes the wrong balance', 'read_outbox', 'c.balance_after', 'd.balance_after'],
 ] as const;
 
@@ -114,7 +116,7 @@ describe('the comparison', () => {
       await admin.query(text.replaceAll(right, wrong));
       await admin.end();
     }
-    const details = await fc.check(same(), { numRuns: 500, seed: 1, endOnFailure: true });
+    const details = await fc.check(same(), { numRuns: 2_000, seed: 1, endOnFailure: true });
     expect(details.failed).toBe(true);
     // By an answer that differs, or that the adapter cannot read, or by what a type or a key of a table
     // forbids (SQLSTATE 22 and 23); SQL that does not run is no mutant.

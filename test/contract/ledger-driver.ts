@@ -177,6 +177,11 @@ export class LedgerDriver {
       const id = this.idOf(step.account);
       return (who) => ledger.changeAccount(who, id, step.change, context);
     }
+    if (step.type === 'patch') {
+      const { type: _, account, ...command } = step;
+      const id = this.idOf(account);
+      return (who) => ledger.patchMetadata(who, id, command, context);
+    }
     if (step.type === 'batch') {
       const { atomic } = step;
       const items = this.itemsOf(step.items);

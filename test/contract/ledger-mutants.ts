@@ -16,6 +16,8 @@ import {
   knowsOneShard,
   looksForAccountsFirst,
   net,
+  patchesAnyVersion,
+  replacesMetadata,
   rescalesAssets,
   reversesAgain,
   seeing,
@@ -71,6 +73,16 @@ export const ledgerMutants: readonly LedgerMutant[] = [
   { name: 'counts a change that changes nothing', make: stepping(bumpsAnyway), caughtBy: 'both' },
   { name: 'closes accounts with money on them', make: stepping(closesFull), caughtBy: 'both' },
   { name: 'gives an asset another scale', make: stepping(rescalesAssets), caughtBy: 'both' },
+  {
+    name: 'overwrites what somebody else changed',
+    make: stepping(patchesAnyVersion),
+    caughtBy: 'both',
+  },
+  {
+    name: 'replaces metadata instead of patching it',
+    make: stepping(replacesMetadata),
+    caughtBy: 'both',
+  },
   {
     name: 'spends what is held',
     make: stepping(seeing((account) => ({ ...account, pendingDebits: 0n }))),
@@ -230,22 +242,6 @@ export const ledgerMutants: readonly LedgerMutant[] = [
       },
     })),
     caughtBy: 'both',
-  },
-  {
-    name: 'shares keys between tenants',
-    make: around((honest) => {
-      const owners = new Map<string, string>();
-      return {
-        postTransfer: async (who, ...rest) => {
-          const owner = owners.get(who.keyHash) ?? who.tenant;
-          owners.set(who.keyHash, owner);
-          return owner === who.tenant
-            ? honest.postTransfer(who, ...rest)
-            : { kind: 'refused', refusal: { code: 'idempotency-key-reused' }, replayed: false };
-        },
-      };
-    }),
-    caughtBy: 'examples',
   },
   {
     name: 'shows accounts to other tenants',

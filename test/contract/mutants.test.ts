@@ -64,6 +64,7 @@ describe('the contract', () => {
           createAsset: async (...all) => noting(await model.createAsset(...all)),
           openAccount: async (...all) => noting(await model.openAccount(...all)),
           changeAccount: async (...all) => noting(await model.changeAccount(...all)),
+          patchMetadata: async (...all) => noting(await model.patchMetadata(...all)),
           postTransfer: async (...all) => noting(await model.postTransfer(...all)),
           reverseTransfer: async (...all) => noting(await model.reverseTransfer(...all)),
           postBatch: async (...all) => noting(await model.postBatch(...all)),
@@ -102,6 +103,8 @@ describe('the random sequences', () => {
           noting(await model.openAccount(...all)),
         changeAccount: async (...all: Parameters<typeof model.changeAccount>) =>
           noting(await model.changeAccount(...all)),
+        patchMetadata: async (...all: Parameters<typeof model.patchMetadata>) =>
+          noting(await model.patchMetadata(...all)),
         postTransfer: async (...all: Parameters<typeof model.postTransfer>) => {
           const outcome = noting(await model.postTransfer(...all));
           if (outcome.kind === 'accepted' && outcome.value.postings.length > 1) count('several');
@@ -161,6 +164,8 @@ const fromOneCaller: Readonly<Record<RefusalCode, boolean>> = {
   'account-closed': true,
   'account-frozen': true,
   'account-not-empty': true,
+  'metadata-version-mismatch': true,
+  'too-much-metadata': true,
   'insufficient-funds': true,
   'balance-limit-exceeded': true,
   'amount-overflow': true,

@@ -6,6 +6,7 @@ import {
   type LedgerCommand,
   type LedgerState,
   type ModelLedger,
+  type PatchMetadata,
 } from '@atlas/domain';
 import { honestModel } from './compare-ledgers.ts';
 
@@ -53,6 +54,28 @@ const spoilAccount = (
   const accounts = new Map(applied.state.accounts).set(account.accountId, spoil(account));
   return { ...applied, state: { ...applied.state, accounts } };
 };
+
+/** Patches are asked for otherwise. */
+const patchingOtherwise =
+  (change: (patch: PatchMetadata, account: Account | undefined) => PatchMetadata): Apply =>
+  (state, command, surroundings) => {
+    if (command.type !== 'patchMetadata') return apply(state, command, surroundings);
+    const account = state.accounts.get(command.accountId);
+    return apply(state, { ...command, command: change(command.command, account) }, surroundings);
+  };
+
+export const patchesAnyVersion = patchingOtherwise((patch) => ({
+  ...patch,
+  expectedVersions: null,
+}));
+
+export const replacesMetadata = patchingOtherwise((patch, account) => ({
+  ...patch,
+  changes: {
+    ...Object.fromEntries(Object.keys(account?.metadata ?? {}).map((key) => [key, null])),
+    ...patch.changes,
+  },
+}));
 
 export const creditsTwice = afterPosting((applied, { command }) => {
   const [first] = command.postings;

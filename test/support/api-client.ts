@@ -5,6 +5,11 @@ import type { Api, ApiAnswer } from './in-process-api.ts';
 export interface ApiClient {
   get(path: string): Promise<ApiAnswer>;
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<ApiAnswer>;
+  patch(
+    path: string,
+    body: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<ApiAnswer>;
   asset(code: string, scale?: number): Promise<void>;
   account(body?: Readonly<Record<string, unknown>>): Promise<string>;
   transfer(
@@ -22,15 +27,22 @@ const created = (answer: ApiAnswer): ApiAnswer => {
 
 export const apiClient = (api: Api, token: string): ApiClient => {
   const Authorization = `Bearer ${token}`;
+  const send = (
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ) =>
+    api({
+      method,
+      path,
+      body,
+      headers: { Authorization, 'Idempotency-Key': randomUUID(), ...headers },
+    });
   const client: ApiClient = {
     get: (path) => api({ method: 'GET', path, headers: { Authorization } }),
-    post: (path, body, headers = {}) =>
-      api({
-        method: 'POST',
-        path,
-        body,
-        headers: { Authorization, 'Idempotency-Key': randomUUID(), ...headers },
-      }),
+    post: (path, body, headers) => send('POST', path, body, headers),
+    patch: (path, body, headers) => send('PATCH', path, body, headers),
     asset: async (code, scale = 2) => {
       created(await client.post('/v1/assets', { code, scale }));
     },

@@ -19,7 +19,11 @@ export type BalanceChange =
   | { readonly type: 'AccountOpened'; readonly event: AccountOpened }
   | { readonly type: 'AccountEntered'; readonly event: AccountEntered }
   | {
-      readonly type: 'AccountFrozen' | 'AccountUnfrozen' | 'AccountClosed';
+      readonly type:
+        | 'AccountFrozen'
+        | 'AccountUnfrozen'
+        | 'AccountClosed'
+        | 'AccountMetadataChanged';
       readonly event: {
         readonly accountId: string;
         readonly tenant: string;

@@ -92,6 +92,8 @@ const changesOf = (change: BalanceChange): Record<string, AttributeValue> => {
         pendingDebits: { N: change.event.pendingDebitsAfter },
         pendingCredits: { N: change.event.pendingCreditsAfter },
       };
+    case 'AccountMetadataChanged':
+      return common;
     default:
       return { ...common, status: { S: statuses[change.type] } };
   }

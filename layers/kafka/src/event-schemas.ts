@@ -9,6 +9,9 @@ import accountEntered from '../schemas/ledger.account.v1/AccountEntered.v2.json'
 import accountFrozen from '../schemas/ledger.account.v1/AccountFrozen.v1.json' with {
   type: 'json',
 };
+import accountMetadataChanged from '../schemas/ledger.account.v1/AccountMetadataChanged.v1.json' with {
+  type: 'json',
+};
 import accountOpened from '../schemas/ledger.account.v1/AccountOpened.v1.json' with {
   type: 'json',
 };
@@ -27,6 +30,7 @@ import transferPosted from '../schemas/ledger.transfer.v1/TransferPosted.v2.json
 const schemas: Readonly<Record<LedgerEventType, object>> = {
   AccountOpened: accountOpened,
   AccountEntered: accountEntered,
+  AccountMetadataChanged: accountMetadataChanged,
   AccountFrozen: accountFrozen,
   AccountUnfrozen: accountUnfrozen,
   AccountClosed: accountClosed,

@@ -233,5 +233,6 @@ CREATE POLICY owner_locks_references ON ledger.transfer FOR UPDATE TO atlas_owne
 
 GRANT UPDATE (posted_debits, posted_credits, pending_debits, pending_credits, version, recorded_at,
               status) ON ledger.account TO atlas_api;
+GRANT UPDATE (metadata, metadata_version) ON ledger.account_detail TO atlas_api;
 GRANT UPDATE (captured, version, status) ON ledger.hold TO atlas_api;
 GRANT UPDATE (amount) ON ledger.effective_shift_sum TO atlas_api;

@@ -1,4 +1,4 @@
--- Opening accounts, and changing their status. Answers are stored under the key, because what they
+-- Opening accounts, and changing their status or their metadata. Answers are stored under the key, because what they
 -- show can change later. Lock order: key, partitions, account.
 SET LOCAL ROLE atlas_owner;
 
@@ -93,6 +93,61 @@ BEGIN
     END IF;
     SELECT * INTO detail_row FROM ledger.account_detail d
      WHERE d.tenant = tenant_name AND d.account_id = target;
+    answer := ledger.account_json(a, detail_row);
+  END IF;
+  RETURN ledger.keep_answer(tenant_name, key, request, home, answer);
+END $$;
+
+-- Changes metadata key by key (RFC 7396; null removes), if its version is among those expected (null: any).
+CREATE FUNCTION ledger.patch_metadata(
+  tenant_name text, key uuid, request uuid, home smallint,
+  partitions smallint[], epochs bigint[], target uuid, changes jsonb, expected integer[],
+  trace_text text)
+RETURNS ledger.written LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  most_pairs CONSTANT integer := 50;
+  a ledger.account;
+  detail_row ledger.account_detail;
+  merged jsonb;
+  pairs integer;
+  answer jsonb;
+  result ledger.written;
+BEGIN
+  result := ledger.begin_request(tenant_name, key, request, partitions, epochs);
+  IF result.outcome IS NOT NULL THEN
+    RETURN result;
+  END IF;
+  PERFORM pg_advisory_xact_lock(ledger.account_lock(tenant_name, target));
+  SELECT * INTO a FROM ledger.account t WHERE t.tenant = tenant_name AND t.account_id = target;
+  SELECT * INTO detail_row FROM ledger.account_detail d
+   WHERE d.tenant = tenant_name AND d.account_id = target;
+  merged := jsonb_strip_nulls(detail_row.metadata || changes);
+  SELECT count(*) INTO pairs FROM jsonb_object_keys(merged);
+  answer := CASE
+    WHEN a.account_id IS NULL THEN jsonb_build_object('code', 'account-not-found', 'accountId', target)
+    WHEN detail_row.metadata_version <> ALL (expected)
+      THEN jsonb_build_object('code', 'metadata-version-mismatch', 'accountId', target,
+                              'metadataVersion', detail_row.metadata_version)
+    WHEN pairs > most_pairs
+      THEN jsonb_build_object('code', 'too-much-metadata', 'accountId', target, 'pairs', pairs)
+  END;
+  IF answer IS NULL THEN
+    IF merged <> detail_row.metadata THEN
+      UPDATE ledger.account_detail d SET metadata = merged, metadata_version = d.metadata_version + 1
+       WHERE d.tenant = tenant_name AND d.account_id = target
+      RETURNING * INTO detail_row;
+      UPDATE ledger.account t
+         SET version = t.version + 1, recorded_at = GREATEST(clock_timestamp(), t.recorded_at)
+       WHERE t.tenant = tenant_name AND t.account_id = target
+      RETURNING * INTO a;
+      INSERT INTO ledger.outbox
+        (aggregate_id, written_at, partition, slot, kind, tenant, trace, event_type, payload)
+      VALUES (target, a.recorded_at, a.partition, ledger.slot_of(a.partition), 'a', tenant_name, trace_text,
+        'AccountMetadataChanged',
+        jsonb_build_object('accountId', target, 'tenant', tenant_name, 'version', a.version::text,
+          'recordedAt', a.recorded_at, 'metadata', detail_row.metadata,
+          'metadataVersion', detail_row.metadata_version));
+    END IF;
     answer := ledger.account_json(a, detail_row);
   END IF;
   RETURN ledger.keep_answer(tenant_name, key, request, home, answer);

@@ -11,6 +11,7 @@ import {
   type Outcome,
   type Page,
   type PageRequest,
+  type PatchMetadata,
   partitionOfId,
   type RequestIdentity,
 } from '@atlas/domain';
@@ -132,6 +133,23 @@ export const changeAccount = (
   const partitions = [partitionOfId(accountId)] as const;
   const write = { statement: statements.changeAccount, values: [accountId, change], partitions };
   return writeAccount(router, who, write, context);
+};
+
+export const patchMetadata = (
+  router: Router,
+  who: RequestIdentity,
+  accountId: string,
+  { changes, expectedVersions }: PatchMetadata,
+  context: CallContext,
+): Promise<Outcome<Account>> => {
+  const partitions = [partitionOfId(accountId)] as const;
+  const values = [accountId, changes, expectedVersions];
+  return writeAccount(
+    router,
+    who,
+    { statement: statements.patchMetadata, values, partitions },
+    context,
+  );
 };
 
 const fetchAccounts = (

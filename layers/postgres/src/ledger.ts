@@ -1,5 +1,11 @@
 import { initialPartitionMap, type Ledger, type PartitionMap } from '@atlas/domain';
-import { changeAccount, listAccounts, openAccount, readAccount } from './accounts.ts';
+import {
+  changeAccount,
+  listAccounts,
+  openAccount,
+  patchMetadata,
+  readAccount,
+} from './accounts.ts';
 import { createAsset, listAssets } from './assets.ts';
 import { postBatch, previewBatch, reverseTransfer } from './batches.ts';
 import { checkShards, type ShardHealth } from './check-shards.ts';
@@ -48,6 +54,7 @@ export const postgresLedger = (options: PostgresLedgerOptions): PostgresLedger =
     listAssets: (...call) => listAssets(to, ...call),
     openAccount: (...call) => openAccount(to, ...call),
     changeAccount: (...call) => changeAccount(to, ...call),
+    patchMetadata: (...call) => patchMetadata(to, ...call),
     postTransfer: (...call) => postTransfer(to, ...call),
     reverseTransfer: (...call) => reverseTransfer(to, ...call),
     postBatch: (...call) => postBatch(to, ...call),

@@ -12,6 +12,7 @@ export const statements = {
   applyRequest: call('apply_request', 24),
   openAccount: call('open_account', 14),
   changeAccount: call('change_account', 9),
+  patchMetadata: call('patch_metadata', 10),
   readHolds: call('read_holds', 4),
   dueHolds: call('due_holds', 1),
   expireHold: call('expire_hold', 5),

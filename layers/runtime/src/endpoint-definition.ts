@@ -1,5 +1,6 @@
 import type { Deadline, Outcome, RequestIdentity } from '@atlas/domain';
 import type * as z from 'zod';
+import type { Precondition } from './if-match.ts';
 import type { ProblemCode } from './problem.ts';
 
 /** What the manifest says of an endpoint, as far as the wrapper needs it. */
@@ -20,6 +21,8 @@ export interface EndpointRequest<Body, Path, Query> {
   readonly tenant: string;
   /** Who asks under which key; on safe methods its hashes are empty. */
   readonly who: RequestIdentity;
+  /** What If-Match says; 'any' on endpoints that do not ask for it. */
+  readonly precondition: Precondition;
   readonly deadline: Deadline;
   readonly traceparent: string;
 }
@@ -44,6 +47,10 @@ export interface EndpointDefinition<
   readonly answerStatus: 200 | 201;
   /** Other statuses that come with the same answer, and what they say. */
   readonly otherStatuses?: Readonly<Record<number, string>>;
+  /** Headers of its answer, and what they say, for the API description. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** Whether it demands If-Match. */
+  readonly conditional?: boolean;
   /** The problems this endpoint has beyond those that every endpoint has. */
   readonly problems: readonly ProblemCode[];
   readonly execute: (

@@ -51,6 +51,14 @@ const explanations: {
     detail: `The account ${accountId} can be closed once nothing is left on it, posted or pending.`,
     members: { accountId },
   }),
+  'metadata-version-mismatch': ({ accountId, metadataVersion }) => ({
+    detail: `Somebody changed the metadata of ${accountId}. Read it again, and send its ETag as If-Match.`,
+    members: { accountId, metadataVersion },
+  }),
+  'too-much-metadata': ({ accountId, pairs }) => ({
+    detail: `The account ${accountId} would have ${pairs} pairs of metadata; it may have 50.`,
+    members: { accountId, pairs },
+  }),
   'insufficient-funds': ({ accountId, availableMinor, minBalanceMinor }) => ({
     detail: `The account ${accountId} would fall below its least balance; nothing was moved.`,
     members: { accountId, available: `${availableMinor}`, minBalance: `${minBalanceMinor}` },

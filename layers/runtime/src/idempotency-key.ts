@@ -28,15 +28,25 @@ const hash128 = (...parts: readonly string[]): string =>
   hash('sha256', `${parts.join('\u0000')}\u0000`, 'hex').slice(0, 32);
 
 /**
- * The key's hash covers the tenant, so that no two tenants share one; the request's covers method, path
- * and raw body: a key cannot be reused for something else.
+ * The key's hash covers the tenant, so that no two tenants share one; the request's covers method, path,
+ * raw body and If-Match: a key cannot be reused for something else.
  */
 export const requestIdentity = (
   tenant: string,
   key: string,
-  request: { readonly method: string; readonly path: string; readonly rawBody: string },
+  request: {
+    readonly method: string;
+    readonly path: string;
+    readonly rawBody: string;
+    readonly ifMatch: string | undefined;
+  },
 ): RequestIdentity => ({
   tenant,
   keyHash: hash128(tenant, key),
-  requestHash: hash128(request.method, request.path, request.rawBody),
+  requestHash: hash128(
+    request.method,
+    request.path,
+    request.rawBody,
+    ...(request.ifMatch === undefined ? [] : [request.ifMatch]),
+  ),
 });

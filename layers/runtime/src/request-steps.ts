@@ -3,6 +3,7 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { authenticate, demandScopes } from './authentication.ts';
 import type { DescribedEndpoint, EndpointRequest } from './endpoint-definition.ts';
 import { parseIdempotencyKey, requestIdentity } from './idempotency-key.ts';
+import { parseIfMatch } from './if-match.ts';
 import { parseJson, rawBody } from './json-body.ts';
 import type { Problem } from './problem.ts';
 import { continueTrace } from './traceparent.ts';
@@ -68,13 +69,18 @@ export const stepsOf = ({
       method: event.httpMethod,
       path: event.path,
       rawBody: progress.raw,
+      ifMatch: progress.headers['if-match'],
     });
     progress.request = { ...progress.request, who };
   },
   parsing: (event, progress) => {
-    const { body, path, query } = definition;
+    const { body, path, query, conditional } = definition;
     progress.request = {
       ...progress.request,
+      precondition:
+        conditional === true
+          ? parseIfMatch(progress.headers['if-match'])
+          : progress.request.precondition,
       path: path === undefined ? undefined : parseWith(path, event.pathParameters ?? {}, 'path'),
       query:
         query === undefined
@@ -111,6 +117,7 @@ export const newProgress = (): Progress => ({
     query: undefined,
     tenant: '',
     who: { tenant: '', keyHash: '', requestHash: '' },
+    precondition: { kind: 'any' },
     deadline: { atUnixMs: 0 },
     traceparent: '',
   },

@@ -35,6 +35,7 @@ interface Folded {
 const statuses = {
   AccountOpened: 'open',
   AccountEntered: undefined,
+  AccountMetadataChanged: undefined,
   AccountFrozen: 'frozen',
   AccountUnfrozen: 'open',
   AccountClosed: 'closed',
@@ -49,7 +50,7 @@ const fold = (state: Folded, { type, event }: BalanceChange): Folded => ({
 const nothing: Folded = { version: 0n, balanceMinor: 0n, status: 'open' };
 
 /** An account's history from its opening: entries (signed amounts), freezes and unfreezes. */
-const historyOf = (steps: readonly (number | 'freeze')[]): BalanceChange[] => {
+const historyOf = (steps: readonly (number | 'freeze' | 'label')[]): BalanceChange[] => {
   const of = {
     accountId: makeId(Date.now(), 7, randomBytes(9)),
     tenant: 'acme',
@@ -67,6 +68,10 @@ const historyOf = (steps: readonly (number | 'freeze')[]): BalanceChange[] => {
       frozen = !frozen;
       const type = frozen ? 'AccountFrozen' : 'AccountUnfrozen';
       changes.push({ type, event: { ...of, version } });
+      continue;
+    }
+    if (step === 'label') {
+      changes.push({ type: 'AccountMetadataChanged', event: { ...of, version } });
       continue;
     }
     balance += step;
@@ -102,7 +107,10 @@ const viewedAfter = async (changes: readonly BalanceChange[]): Promise<Folded | 
 describe('the view of balances', () => {
   it('equals the fold of the log, whatever is delivered again, and whenever', async () => {
     let mutantDeviated = 0;
-    const step = fc.oneof({ weight: 4, arbitrary: amount }, fc.constant('freeze' as const));
+    const step = fc.oneof(
+      { weight: 4, arbitrary: amount },
+      fc.constantFrom('freeze' as const, 'label' as const),
+    );
     const steps = fc.array(step, { minLength: 1, maxLength: 8 });
     const again = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 10 });
     await fc.assert(

@@ -85,9 +85,9 @@ describe('the manifest', () => {
     expect(new Set(routes).size).toBe(routes.length);
   });
 
-  it('demands a key of every POST, and of nothing else', () => {
+  it('demands a key of every POST and PATCH, and of nothing else', () => {
     for (const { method, idempotency } of endpoints) {
-      expect(idempotency === 'none').toBe(method !== 'POST');
+      expect(idempotency === 'none').toBe(method === 'GET');
     }
   });
 

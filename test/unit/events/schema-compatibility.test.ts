@@ -42,6 +42,7 @@ const breaches = (all: readonly Version[]): readonly string[] =>
 const everyType: Readonly<Record<LedgerEventType, true>> = {
   AccountOpened: true,
   AccountEntered: true,
+  AccountMetadataChanged: true,
   AccountFrozen: true,
   AccountUnfrozen: true,
   AccountClosed: true,

@@ -53,6 +53,12 @@ export interface AccountEntered extends OfAccount {
   readonly effectiveAt: string;
 }
 
+export interface AccountMetadataChanged extends OfAccount {
+  /** All of it, as it is now. */
+  readonly metadata: Metadata;
+  readonly metadataVersion: number;
+}
+
 export type AccountFrozen = OfAccount;
 export type AccountUnfrozen = OfAccount;
 export type AccountClosed = OfAccount;
@@ -92,6 +98,7 @@ export interface LedgerEvents {
   readonly TransferPosted: TransferPosted;
   readonly AccountOpened: AccountOpened;
   readonly AccountEntered: AccountEntered;
+  readonly AccountMetadataChanged: AccountMetadataChanged;
   readonly AccountFrozen: AccountFrozen;
   readonly AccountUnfrozen: AccountUnfrozen;
   readonly AccountClosed: AccountClosed;
@@ -108,6 +115,7 @@ export const eventSchemaVersions: Readonly<Record<LedgerEventType, number>> = {
   TransferPosted: 2,
   AccountOpened: 1,
   AccountEntered: 2,
+  AccountMetadataChanged: 1,
   AccountFrozen: 1,
   AccountUnfrozen: 1,
   AccountClosed: 1,

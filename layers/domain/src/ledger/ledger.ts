@@ -89,6 +89,13 @@ export interface PostBatch {
   readonly items: readonly BatchItem[];
 }
 
+export interface PatchMetadata {
+  /** What becomes of each key that is named (RFC 7396): its new value, or null to remove it. */
+  readonly changes: Readonly<Record<string, string | null>>;
+  /** Versions of the metadata of which it must have one; null: whatever it is. */
+  readonly expectedVersions: readonly number[] | null;
+}
+
 export type AccountChange = 'freeze' | 'unfreeze' | 'close';
 
 export interface PageRequest {
@@ -138,6 +145,13 @@ export interface Ledger {
     who: RequestIdentity,
     accountId: string,
     change: AccountChange,
+    context: CallContext,
+  ): Promise<Outcome<Account>>;
+  /** Whatever the status. A patch that changes nothing leaves the versions as they are. */
+  patchMetadata(
+    who: RequestIdentity,
+    accountId: string,
+    command: PatchMetadata,
     context: CallContext,
   ): Promise<Outcome<Account>>;
   postTransfer(

@@ -54,6 +54,18 @@ export const accountChanged = (
   surroundings: Surroundings,
 ): EventMessage => accountMessage(changeEvents[change], account, surroundings, recordedAt);
 
+export const metadataChanged = (
+  account: Account,
+  recordedAt: Date,
+  surroundings: Surroundings,
+): EventMessage => {
+  const { metadata, metadataVersion } = account;
+  return accountMessage('AccountMetadataChanged', account, surroundings, recordedAt, {
+    metadata,
+    metadataVersion,
+  });
+};
+
 export const accountEntered = (
   entry: Entry,
   asset: string,

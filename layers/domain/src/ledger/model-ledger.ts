@@ -148,6 +148,12 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
         const wanted = { type: 'changeAccount', accountId, change } as const;
         return perform(who.tenant, { command: wanted, value }, context);
       }),
+    patchMetadata: (who, accountId, patch, context) =>
+      once(who, () => {
+        const value = (state: LedgerState) => existing(state.accounts.get(accountId));
+        const wanted = { type: 'patchMetadata', accountId, command: patch } as const;
+        return perform(who.tenant, { command: wanted, value }, context);
+      }),
     postTransfer: (who, command, context) =>
       once(who, () => perform(who.tenant, plan.transfer(command), context)),
     reverseTransfer: (who, transferId, command, context) =>

@@ -4,6 +4,7 @@ import type {
   AccountChange,
   CaptureHold,
   OpenAccount,
+  PatchMetadata,
   PlaceHold,
   PostTransfer,
   ReverseTransfer,
@@ -36,6 +37,7 @@ export type LedgerCommand =
   | { readonly type: 'createAsset'; readonly asset: Asset }
   | { readonly type: 'openAccount'; readonly accountId: string; readonly command: OpenAccount }
   | { readonly type: 'changeAccount'; readonly accountId: string; readonly change: AccountChange }
+  | { readonly type: 'patchMetadata'; readonly accountId: string; readonly command: PatchMetadata }
   | { readonly type: 'postTransfer'; readonly transferId: string; readonly command: PostTransfer }
   | {
       readonly type: 'reverseTransfer';

@@ -1,5 +1,5 @@
-import type { AccountChange, OpenAccount } from './ledger.ts';
-import { accountChanged, accountOpened } from './model-events.ts';
+import type { AccountChange, OpenAccount, PatchMetadata } from './ledger.ts';
+import { accountChanged, accountOpened, metadataChanged } from './model-events.ts';
 import { captureHold, expireHold, placeHold, voidHold } from './model-holds.ts';
 import { postTransfer, reverseTransfer } from './model-posting.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type Surroundings,
   withValue,
 } from './model-state.ts';
-import { type Account, type Asset, balanceOf } from './types.ts';
+import { type Account, type Asset, balanceOf, type Metadata, maxMetadataPairs } from './types.ts';
 
 /**
  * The reference model of one tenant's ledger: what every implementation must do, as a pure function
@@ -30,6 +30,8 @@ export const apply = (
       return openAccount(state, command.accountId, command.command, surroundings);
     case 'changeAccount':
       return changeAccount(state, command.accountId, command.change, surroundings);
+    case 'patchMetadata':
+      return patchMetadata(state, command.accountId, command.command, surroundings);
     case 'postTransfer':
       return postTransfer(state, command.transferId, command.command, surroundings);
     case 'reverseTransfer': {
@@ -120,5 +122,53 @@ const changeAccount = (
       changedAt: withValue(state.changedAt, accountId, recordedAt),
     },
     events: [accountChanged(account, change, recordedAt, surroundings)],
+  };
+};
+
+const merged = (before: Metadata, changes: PatchMetadata['changes']): Metadata =>
+  Object.fromEntries(
+    Object.entries({ ...before, ...changes }).filter(
+      (pair): pair is [string, string] => pair[1] !== null,
+    ),
+  );
+
+const areEqual = (one: Metadata, other: Metadata): boolean => {
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && one[key] === other[key])
+  );
+};
+
+const patchMetadata = (
+  state: LedgerState,
+  accountId: string,
+  { changes, expectedVersions }: PatchMetadata,
+  surroundings: Surroundings,
+): Applied => {
+  const before = state.accounts.get(accountId);
+  if (before === undefined) return { refusal: { code: 'account-not-found', accountId } };
+  const { metadataVersion } = before;
+  if (expectedVersions !== null && !expectedVersions.includes(metadataVersion)) {
+    return { refusal: { code: 'metadata-version-mismatch', accountId, metadataVersion } };
+  }
+  const metadata = merged(before.metadata, changes);
+  const pairs = Object.keys(metadata).length;
+  if (pairs > maxMetadataPairs) return { refusal: { code: 'too-much-metadata', accountId, pairs } };
+  if (areEqual(metadata, before.metadata)) return { state, events: [] };
+  const account: Account = {
+    ...before,
+    metadata,
+    metadataVersion: metadataVersion + 1,
+    version: before.version + 1n,
+  };
+  const recordedAt = recordedAfter(state, [accountId], surroundings.now);
+  return {
+    state: {
+      ...state,
+      accounts: withValue(state.accounts, accountId, account),
+      changedAt: withValue(state.changedAt, accountId, recordedAt),
+    },
+    events: [metadataChanged(account, recordedAt, surroundings)],
   };
 };

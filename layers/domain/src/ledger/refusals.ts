@@ -17,6 +17,13 @@ export type Refusal =
   | { readonly code: 'account-frozen'; readonly accountId: string }
   | { readonly code: 'account-not-empty'; readonly accountId: string }
   | {
+      readonly code: 'metadata-version-mismatch';
+      readonly accountId: string;
+      /** The version that it has. */
+      readonly metadataVersion: number;
+    }
+  | { readonly code: 'too-much-metadata'; readonly accountId: string; readonly pairs: number }
+  | {
       readonly code: 'insufficient-funds';
       readonly accountId: string;
       /** Available before the transfer, which changed nothing. */

@@ -39,6 +39,8 @@ export interface Account extends Totals {
   readonly openedAt: Date;
 }
 
+export const maxMetadataPairs = 50;
+
 /** Free text pairs: at most 50, keys of 1 to 64 characters, values of up to 512. */
 export type Metadata = Readonly<Record<string, string>>;
 
