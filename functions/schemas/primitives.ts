@@ -15,6 +15,7 @@ export const id = (description: string) =>
     .refine(isId, 'is not an id')
     .meta({ description, example: '0192f0c1-2a3b-7c00-8d9e-0f1a2b3c4d5e' });
 
+/** Of what has the form of an integer. */
 const withinRange = (value: string) => {
   const amount = BigInt(value);
   return amount <= maxAmountMinor && amount >= -maxAmountMinor;
@@ -23,14 +24,14 @@ const withinRange = (value: string) => {
 /** A positive amount in minor units, as a decimal integer in a string: 1050 is EUR 10.50. */
 export const amount = z
   .string()
-  .regex(/^[1-9][0-9]{0,18}$/, 'is not a positive decimal integer')
+  .regex(/^[1-9][0-9]{0,18}$/, { error: 'is not a positive decimal integer', abort: true })
   .refine(withinRange, 'does not fit into 64 bits')
   .transform(BigInt)
   .meta({ description: 'Minor units, a positive decimal integer', example: '1050' });
 
 export const limit = z
   .string()
-  .regex(/^(0|-?[1-9][0-9]{0,18})$/, 'is not a decimal integer')
+  .regex(/^(0|-?[1-9][0-9]{0,18})$/, { error: 'is not a decimal integer', abort: true })
   .refine(withinRange, 'does not fit into 64 bits')
   .transform(BigInt)
   .meta({ description: 'Minor units, a decimal integer', example: '0' });
@@ -60,8 +61,10 @@ const metadataValue = z
   .max(512)
   .refine((value) => !value.includes('\u0000') && value.isWellFormed(), 'is not clean text');
 
-export const metadata = z
-  .record(text(64), metadataValue)
+/** Pairs to look for. */
+export const metadataPairs = z.record(text(64), metadataValue);
+
+export const metadata = metadataPairs
   .refine((pairs) => Object.keys(pairs).length <= 50, 'has more than 50 pairs')
   .meta({ description: 'Up to 50 pairs of text', example: { channel: 'web' } });
 

@@ -184,7 +184,7 @@ export const checksOfAccounts: readonly LedgerCheck[] = [
         expect(await ledger.readAccount(tenant, accountId, call())).toBeUndefined();
         expect(await ledger.readBalance(tenant, accountId, call())).toBeUndefined();
         expect(await ledger.readTransfer(tenant, accountId, call())).toBeUndefined();
-        expect(await ledger.listEntries(tenant, accountId, page, call())).toBeUndefined();
+        expect(await ledger.listEntries(tenant, accountId, {}, page, call())).toBeUndefined();
       }
     },
   },
@@ -198,9 +198,9 @@ export const checksOfAccounts: readonly LedgerCheck[] = [
       expect(await ledger.readAccount(stranger, alice, call())).toBeUndefined();
       expect(await ledger.readBalance(stranger, alice, call())).toBeUndefined();
       expect(await ledger.readTransfer(stranger, transfer.transferId, call())).toBeUndefined();
-      expect(await ledger.listEntries(stranger, alice, page, call())).toBeUndefined();
+      expect(await ledger.listEntries(stranger, alice, {}, page, call())).toBeUndefined();
       expect((await ledger.listAccounts(stranger, {}, page, call())).items).toEqual([]);
-      expect((await ledger.listTransfers(stranger, page, call())).items).toEqual([]);
+      expect((await ledger.listTransfers(stranger, {}, page, call())).items).toEqual([]);
       expect((await ledger.listAssets(stranger, page, call())).items).toEqual([]);
       expect((await ledger.trialBalance(stranger, page, call())).totals).toEqual([]);
       expect(codeOf(await change(ledger, stranger, alice, 'freeze'))).toBe('account-not-found');

@@ -191,7 +191,7 @@ export const checksOfBatches: readonly LedgerCheck[] = [
       expect(read).toMatchObject({ balanceMinor: 26n, availableMinor: 26n, version: 9n });
       expect(await ledger.postBatch(who, command, call())).toEqual({ ...outcome, replayed: true });
       expect((await ledger.readBalance(tenant, alice, call()))?.version).toBe(9n);
-      const transfers = await ledger.listTransfers(tenant, all, call());
+      const transfers = await ledger.listTransfers(tenant, {}, all, call());
       expect(transfers.items).toHaveLength(4);
     },
   },
@@ -215,8 +215,8 @@ export const checksOfBatches: readonly LedgerCheck[] = [
       ]) {
         const told = await ledger.previewBatch(tenant, command, call());
         expect(await ledger.readAccount(tenant, alice, call())).toEqual(before);
-        expect((await ledger.listHolds(tenant, all, call())).items).toEqual([]);
-        expect((await ledger.listTransfers(tenant, all, call())).items).toHaveLength(1);
+        expect((await ledger.listHolds(tenant, {}, all, call())).items).toEqual([]);
+        expect((await ledger.listTransfers(tenant, {}, all, call())).items).toHaveLength(1);
         const again = await ledger.previewBatch(tenant, command, call());
         expect(figuresOf(again)).toEqual(figuresOf(told));
       }
@@ -254,7 +254,7 @@ export const checksOfBatches: readonly LedgerCheck[] = [
         pendingDebits: 0n,
         version: 1n,
       });
-      expect((await ledger.listHolds(tenant, all, call())).items).toEqual([]);
+      expect((await ledger.listHolds(tenant, {}, all, call())).items).toEqual([]);
       // The refusal is kept, though it would succeed by now.
       acceptedValue(await post(ledger, tenant, [world, alice, 100n]));
       expect(await ledger.postBatch(who, command, call())).toEqual({ ...outcome, replayed: true });

@@ -46,7 +46,7 @@ export const checksOfHolds: readonly LedgerCheck[] = [
         { accountId: world, version: 3n, balanceMinor: -100n, availableMinor: -100n },
       ]);
       expect(await ledger.readHold(tenant, hold.holdId, call())).toEqual(hold);
-      expect((await ledger.listHolds(tenant, all, call())).items).toEqual([hold]);
+      expect((await ledger.listHolds(tenant, {}, all, call())).items).toEqual([hold]);
       expect(await ledger.readBalance(tenant, world, call())).toMatchObject({
         pendingCredits: 60n,
       });
@@ -113,7 +113,7 @@ export const checksOfHolds: readonly LedgerCheck[] = [
       ]);
       const transfer = await ledger.readTransfer(tenant, done.transferId ?? '', call());
       expect(transfer).toMatchObject({ ...wishes, holdId: hold.holdId, balances: done.balances });
-      const entries = (await ledger.listEntries(tenant, alice, all, call()))?.items ?? [];
+      const entries = (await ledger.listEntries(tenant, alice, {}, all, call()))?.items ?? [];
       const { holdId } = hold;
       const { transferId } = done;
       expect(entries).toMatchObject([
@@ -213,7 +213,7 @@ export const checksOfHolds: readonly LedgerCheck[] = [
       const { hold } = acceptedValue(await place(ledger, tenant, [world, alice, 5n]));
       const stranger = `${tenant}-stranger`;
       expect(await ledger.readHold(stranger, hold.holdId, call())).toBeUndefined();
-      expect((await ledger.listHolds(stranger, all, call())).items).toEqual([]);
+      expect((await ledger.listHolds(stranger, {}, all, call())).items).toEqual([]);
       const unknown = [unknownId(tenant), unknownId(tenant, 128)];
       for (const [who, holdId] of [
         [stranger, hold.holdId] as const,
@@ -271,7 +271,7 @@ export const checksOfHolds: readonly LedgerCheck[] = [
       expect(again).toEqual([placed, captured, voided].map((one) => ({ ...one, replayed: true })));
       const balance = await ledger.readBalance(tenant, alice, call());
       expect(balance).toMatchObject({ balanceMinor: 4n, pendingCredits: 0n });
-      expect((await ledger.listHolds(tenant, all, call())).items).toHaveLength(1);
+      expect((await ledger.listHolds(tenant, {}, all, call())).items).toHaveLength(1);
     },
   },
 ];

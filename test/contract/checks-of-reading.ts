@@ -37,12 +37,12 @@ export const checksOfReading: readonly LedgerCheck[] = [
       expect(accounts).toEqual((await ledger.listAccounts(tenant, {}, all, call())).items);
       expect(accounts.map((a) => a.accountId)).toEqual(expect.arrayContaining([world, alice]));
       expect(isAscending(accounts.map((account) => account.accountId))).toBe(true);
-      const transfers = await walk((page) => ledger.listTransfers(tenant, page, call()));
-      expect(transfers).toEqual((await ledger.listTransfers(tenant, all, call())).items);
+      const transfers = await walk((page) => ledger.listTransfers(tenant, {}, page, call()));
+      expect(transfers).toEqual((await ledger.listTransfers(tenant, {}, all, call())).items);
       expect(transfers).toHaveLength(4);
       expect(isAscending(transfers.map((transfer) => transfer.transferId))).toBe(true);
       const entries = await walk(async (page) => {
-        const found = await ledger.listEntries(tenant, world, page, call());
+        const found = await ledger.listEntries(tenant, world, {}, page, call());
         if (found === undefined) throw new Error('the account is gone');
         return found;
       });

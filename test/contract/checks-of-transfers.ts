@@ -28,7 +28,7 @@ export const checksOfTransfers: readonly LedgerCheck[] = [
       ]);
       expect(await balance(ledger, tenant, world)).toBe(-25n);
       expect(await balance(ledger, tenant, alice)).toBe(25n);
-      const entries = await ledger.listEntries(tenant, alice, page, call());
+      const entries = await ledger.listEntries(tenant, alice, {}, page, call());
       expect(entries?.items.map((e) => [e.version, e.direction, e.balanceAfterMinor])).toEqual([
         [2n, 'credit', 40n],
         [3n, 'debit', 25n],
@@ -61,7 +61,7 @@ export const checksOfTransfers: readonly LedgerCheck[] = [
         { accountId: shop, version: 2n, balanceMinor: 4n, availableMinor: 4n },
       ]);
       expect(await ledger.readTransfer(tenant, transfer.transferId, call())).toEqual(transfer);
-      const entries = await ledger.listEntries(tenant, alice, page, call());
+      const entries = await ledger.listEntries(tenant, alice, {}, page, call());
       expect(entries?.items.map((e) => [e.version, e.balanceAfterMinor, e.effectiveAt])).toEqual([
         [2n, 10n, effectiveAt],
         [3n, 6n, effectiveAt],
@@ -98,8 +98,8 @@ export const checksOfTransfers: readonly LedgerCheck[] = [
       const refusal = { code: 'insufficient-funds', accountId: alice, ...amounts };
       expect(refusalOf(refused)).toEqual(refusal);
       expect(await balance(ledger, tenant, world)).toBe(0n);
-      expect((await ledger.listEntries(tenant, world, page, call()))?.items).toEqual([]);
-      expect((await ledger.listTransfers(tenant, page, call())).items).toEqual([]);
+      expect((await ledger.listEntries(tenant, world, {}, page, call()))?.items).toEqual([]);
+      expect((await ledger.listTransfers(tenant, {}, page, call())).items).toEqual([]);
       expect((await ledger.readAccount(tenant, world, call()))?.version).toBe(1n);
     },
   },

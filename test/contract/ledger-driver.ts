@@ -78,19 +78,19 @@ export class LedgerDriver {
     const { ledger, tenant } = this;
     const trial = await ledger.trialBalance(tenant, everything, call());
     const entries = await Promise.all(
-      this.accounts.map((id) => ledger.listEntries(tenant, id, everything, call())),
+      this.accounts.map((id) => ledger.listEntries(tenant, id, {}, everything, call())),
     );
     const balances = await Promise.all(
       this.accounts.map((id) => ledger.readBalance(tenant, id, call())),
     );
-    const transfers = (await ledger.listTransfers(tenant, everything, call())).items;
+    const transfers = (await ledger.listTransfers(tenant, {}, everything, call())).items;
     const recordedAt = new Map(transfers.map((t) => [t.transferId, t.recordedAt.getTime()]));
     const all = entries.map((page) => page?.items ?? []);
     return {
       assets: (await ledger.listAssets(tenant, everything, call())).items,
       accounts: this.byName((await ledger.listAccounts(tenant, {}, everything, call())).items),
       transfers: this.byName(transfers),
-      holds: this.byName((await ledger.listHolds(tenant, everything, call())).items),
+      holds: this.byName((await ledger.listHolds(tenant, {}, everything, call())).items),
       entries: all.map((items) => this.normal(items)),
       balances: balances.map((each) => this.normal(each)),
       totals: this.normal(trial.totals),

@@ -15,6 +15,7 @@ import {
   partitionOfId,
   type RequestIdentity,
 } from '@atlas/domain';
+import { filterJson } from './filter-json.ts';
 import { mergePages } from './merge-pages.ts';
 import { newId } from './new-id.ts';
 import type { Router } from './router.ts';
@@ -169,7 +170,7 @@ export const fetchAccount = async (
   accountId: string,
   context: CallContext,
 ): Promise<AccountRow | undefined> => {
-  const values = [tenant, accountId, null, null, null, 1];
+  const values = [tenant, accountId, null, 1, '{}'];
   const [row] = await fetchAccounts(router.shardOfId(accountId), values, context);
   return row;
 };
@@ -196,8 +197,7 @@ export const listAccounts = (
     page.limit,
     (account) => account.accountId,
     async (shard) => {
-      const { asset = null, name = null } = filter;
-      const values = [tenant, null, page.after, asset, name, page.limit + 1];
+      const values = [tenant, null, page.after, page.limit + 1, filterJson(filter)];
       return (await fetchAccounts(shard, values, context)).map(accountOf);
     },
   );

@@ -4,6 +4,7 @@ import {
   type CaptureHold,
   type Hold,
   type HoldChange,
+  type HoldFilter,
   type HoldStatus,
   type Outcome,
   type Page,
@@ -13,7 +14,8 @@ import {
   type RequestIdentity,
 } from '@atlas/domain';
 import { applyRequest, type Item } from './apply-request.ts';
-import { mergePages } from './merge-pages.ts';
+import { filterJson } from './filter-json.ts';
+import { mergePages, shardsOf } from './merge-pages.ts';
 import { newId } from './new-id.ts';
 import type { Router } from './router.ts';
 import type { Shard } from './shard.ts';
@@ -136,19 +138,21 @@ export const readHold = async (
   context: CallContext,
 ): Promise<Hold | undefined> => {
   const shard = router.shardOfId(holdId);
-  const [hold] = await fetchHolds(shard, [tenant, holdId, null, 1], context);
+  const [hold] = await fetchHolds(shard, [tenant, holdId, null, 1, '{}'], context);
   return hold;
 };
 
 export const listHolds = (
   router: Router,
   tenant: string,
+  filter: HoldFilter,
   page: PageRequest,
   context: CallContext,
 ): Promise<Page<Hold>> =>
   mergePages(
-    router.shards,
+    shardsOf(router, filter.accountId),
     page.limit,
     (hold) => hold.holdId,
-    (shard) => fetchHolds(shard, [tenant, null, page.after, page.limit + 1], context),
+    (shard) =>
+      fetchHolds(shard, [tenant, null, page.after, page.limit + 1, filterJson(filter)], context),
   );

@@ -1,5 +1,10 @@
 import type { Page } from '@atlas/domain';
+import type { Router } from './router.ts';
 import type { Shard } from './shard.ts';
+
+/** Where a list is: everywhere, or where the account is that it is narrowed to. */
+export const shardsOf = (router: Router, accountId: string | undefined): readonly Shard[] =>
+  accountId === undefined ? router.shards : [router.shardOfId(accountId)];
 
 /**
  * One page over all shards, in id order. Each shard is asked for one item more than the page holds,

@@ -2,6 +2,7 @@ import type {
   Balance,
   CallContext,
   Entry,
+  EntryFilter,
   EntryKind,
   Page,
   PageRequest,
@@ -9,6 +10,7 @@ import type {
   TrialBalanceLine,
 } from '@atlas/domain';
 import { fetchAccount } from './accounts.ts';
+import { filterJson } from './filter-json.ts';
 import type { Router } from './router.ts';
 import { statements } from './statements.ts';
 
@@ -38,15 +40,17 @@ export const listEntries = async (
   router: Router,
   tenant: string,
   accountId: string,
+  filter: EntryFilter,
   page: PageRequest,
   context: CallContext,
 ): Promise<Page<Entry> | undefined> => {
   const rows = await router
     .shardOfId(accountId)
-    .run<EntryRow>(statements.readEntries, [tenant, accountId, page.after ?? '0', page.limit + 1], {
-      deadline: context.deadline,
-      effect: 'read',
-    });
+    .run<EntryRow>(
+      statements.readEntries,
+      [tenant, accountId, page.after ?? '0', page.limit + 1, filterJson(filter)],
+      { deadline: context.deadline, effect: 'read' },
+    );
   if (rows.length === 0) return undefined;
   const entries = rows.flatMap((row): Entry[] =>
     row.version === null

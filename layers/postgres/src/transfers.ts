@@ -1,5 +1,13 @@
-import type { BalanceAfter, CallContext, Page, PageRequest, Transfer } from '@atlas/domain';
-import { mergePages } from './merge-pages.ts';
+import type {
+  BalanceAfter,
+  CallContext,
+  Page,
+  PageRequest,
+  Transfer,
+  TransferFilter,
+} from '@atlas/domain';
+import { filterJson } from './filter-json.ts';
+import { mergePages, shardsOf } from './merge-pages.ts';
 import type { Router } from './router.ts';
 import type { Shard } from './shard.ts';
 import { statements } from './statements.ts';
@@ -68,12 +76,13 @@ const fetchTransfers = async (
     readonly wanted: readonly string[] | null;
     readonly after: string | null;
     readonly limit: number;
+    readonly filter: TransferFilter;
   },
   context: CallContext,
 ): Promise<Transfer[]> => {
   const rows = await shard.run<PostingRow>(
     statements.readTransfers,
-    [tenant, range.wanted, range.after, range.limit],
+    [tenant, range.wanted, range.after, range.limit, filterJson(range.filter)],
     { deadline: context.deadline, effect: 'read' },
   );
   const byTransfer = new Map<string, PostingRow[]>();
@@ -92,7 +101,7 @@ export const readTransfer = async (
   context: CallContext,
 ): Promise<Transfer | undefined> => {
   const shard = router.shardOfId(transferId);
-  const range = { wanted: [transferId], after: null, limit: 1 };
+  const range = { wanted: [transferId], after: null, limit: 1, filter: {} };
   const [transfer] = await fetchTransfers(shard, tenant, range, context);
   return transfer;
 };
@@ -106,7 +115,7 @@ export const readTransfers = async (
 ): Promise<readonly Transfer[]> => {
   const [first] = ids;
   if (first === undefined) return [];
-  const range = { wanted: ids, after: null, limit: ids.length };
+  const range = { wanted: ids, after: null, limit: ids.length, filter: {} };
   const found = await fetchTransfers(router.shardOfId(first), tenant, range, context);
   const byId = new Map(found.map((transfer) => [transfer.transferId, transfer]));
   return ids.map((id) => {
@@ -119,18 +128,19 @@ export const readTransfers = async (
 export const listTransfers = (
   router: Router,
   tenant: string,
+  filter: TransferFilter,
   page: PageRequest,
   context: CallContext,
 ): Promise<Page<Transfer>> =>
   mergePages(
-    router.shards,
+    shardsOf(router, filter.accountId),
     page.limit,
     (transfer) => transfer.transferId,
     (shard) =>
       fetchTransfers(
         shard,
         tenant,
-        { wanted: null, after: page.after, limit: page.limit + 1 },
+        { wanted: null, after: page.after, limit: page.limit + 1, filter },
         context,
       ),
   );

@@ -85,7 +85,7 @@ export const stepsOf = ({
       query:
         query === undefined
           ? undefined
-          : parseWith(query, event.queryStringParameters ?? {}, 'query'),
+          : parseWith(query, unfolded(event.queryStringParameters ?? {}), 'query'),
       body:
         body === undefined
           ? undefined
@@ -93,6 +93,23 @@ export const stepsOf = ({
     };
   },
 });
+
+/** Parameters `name[key]` become the members of an object `name` (OpenAPI's style deepObject). */
+const unfolded = (parameters: Readonly<Record<string, string | undefined>>): object => {
+  const members = new Map<string, unknown>();
+  const objects = new Map<string, Map<string, unknown>>();
+  for (const [parameter, value] of Object.entries(parameters)) {
+    const [, name, key] = /^(\w+)\[(.*)\]$/s.exec(parameter) ?? [];
+    if (name === undefined || key === undefined) {
+      members.set(parameter, value);
+      continue;
+    }
+    const pairs = objects.get(name) ?? new Map<string, unknown>();
+    objects.set(name, pairs.set(key, value));
+  }
+  for (const [name, pairs] of objects) members.set(name, Object.fromEntries(pairs));
+  return Object.fromEntries(members);
+};
 
 /** What must remain to turn a failure into an answer before Lambda gives up on us. */
 const answeringMs = 200;

@@ -168,6 +168,16 @@ describe('moving money over the API', () => {
 });
 
 describe('a malformed request', () => {
+  it.each(['1.5', '1e3', '0x10', '-1', '0', '01', '', ' 1', '9223372036854775808'])(
+    'is one with the amount "%s"',
+    async (amount) => {
+      const [one, other] = [await client.account(), await client.account()];
+      const answer = await client.transfer(one, other, amount);
+      expect(answer.status).toBe(400);
+      expect(answer.body.errors).toMatchObject([{ pointer: '/postings/0/amount' }]);
+    },
+  );
+
   it('is refused with a pointer to each thing that is wrong, and writes nothing', async () => {
     const account = await client.account();
     const answer = await client.post('/v1/transfers', {

@@ -104,7 +104,7 @@ describe('batches at the same time', () => {
     expect(outcomes.map(accepted)).toEqual(outcomes.map(() => 8));
     for (const account of accounts) {
       const page = { limit: 200, after: null };
-      const entries = (await ledger.listEntries('acme', account, page, call()))?.items ?? [];
+      const entries = (await ledger.listEntries('acme', account, {}, page, call()))?.items ?? [];
       expect(entries.map(({ version }) => version)).toEqual(
         Array.from({ length: 120 }, (_, i) => BigInt(i + 2)),
       );

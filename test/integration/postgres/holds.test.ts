@@ -220,7 +220,7 @@ describe('the expiry of holds', () => {
 
     const accepted = outcomes.filter(({ kind }) => kind === 'accepted').length;
     expect(accepted + expired).toBe(60);
-    const { items } = await ledger.listHolds('acme', { limit: 500, after: null }, call());
+    const { items } = await ledger.listHolds('acme', {}, { limit: 500, after: null }, call());
     const ended = items.filter(({ holdId }) => holds.includes(holdId));
     const count = (status: string) => ended.filter((hold) => hold.status === status).length;
     expect([count('captured') + count('voided'), count('expired')]).toEqual([accepted, expired]);

@@ -29,7 +29,7 @@ const post = (who: RequestIdentity, through = ledger) =>
   through.postTransfer(who, transferOf([world, alice, 1n]), call());
 
 const entriesOfAlice = async () =>
-  (await ledger.listEntries('acme', alice, { limit: 200, after: null }, call()))?.items ?? [];
+  (await ledger.listEntries('acme', alice, {}, { limit: 200, after: null }, call()))?.items ?? [];
 
 describe('two writers with one key', () => {
   it('the second is told that the first is in flight, and after it gets its answer', async () => {

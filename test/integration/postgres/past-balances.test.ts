@@ -106,7 +106,9 @@ describe('past balances', () => {
           await post(out ? alice : world, out ? world : alice, minor, effectiveAt);
         }
         const page = { limit: 200, after: null };
-        const { items } = (await ledger.listEntries(tenant, alice, page, call())) ?? { items: [] };
+        const { items } = (await ledger.listEntries(tenant, alice, {}, page, call())) ?? {
+          items: [],
+        };
         const signed = items.map(({ direction, amountMinor, ...entry }) => ({
           ...entry,
           minor: direction === 'credit' ? amountMinor : -amountMinor,

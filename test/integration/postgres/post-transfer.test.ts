@@ -37,7 +37,7 @@ describe('a transfer', () => {
       { accountId: alice, version: 2n, balanceMinor: 1_050n, availableMinor: 1_050n },
     ]);
     expect(await ledger.readTransfer('acme', transfer.transferId, call())).toEqual(transfer);
-    const entries = await ledger.listEntries('acme', alice, { limit: 10, after: null }, call());
+    const entries = await ledger.listEntries('acme', alice, {}, { limit: 10, after: null }, call());
     expect(entries?.items).toMatchObject([
       { version: 2n, direction: 'credit', amountMinor: 1_050n, balanceAfterMinor: 1_050n },
     ]);
@@ -67,7 +67,7 @@ describe('a transfer', () => {
       },
     });
     expect(await balanceOf(alice)).toBe(39n);
-    const entries = await ledger.listEntries('acme', alice, { limit: 10, after: null }, call());
+    const entries = await ledger.listEntries('acme', alice, {}, { limit: 10, after: null }, call());
     expect(entries?.items).toHaveLength(1);
   });
 
@@ -169,7 +169,13 @@ describe('under concurrency', () => {
 
     expect(outcomes.filter((o) => o.kind === 'accepted')).toHaveLength(20);
     expect(await balanceOf(alice)).toBe(0n);
-    const entries = await ledger.listEntries('acme', alice, { limit: 100, after: null }, call());
+    const entries = await ledger.listEntries(
+      'acme',
+      alice,
+      {},
+      { limit: 100, after: null },
+      call(),
+    );
     expect(entries?.items.map((e) => e.version)).toEqual(
       Array.from({ length: 21 }, (_, i) => BigInt(i + 2)),
     );

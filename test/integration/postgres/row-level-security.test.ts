@@ -78,17 +78,17 @@ const leaks = async (): Promise<string[]> => {
   note('account', (await ledger.readAccount('mallory', victim, call())) !== undefined);
   note('balance', (await ledger.readBalance('mallory', victim, call())) !== undefined);
   note('transfer', (await ledger.readTransfer('mallory', victims, call())) !== undefined);
-  const entries = await ledger.listEntries('mallory', victim, page, call());
+  const entries = await ledger.listEntries('mallory', victim, {}, page, call());
   note('entries', entries !== undefined);
   const accounts = await ledger.listAccounts('mallory', {}, page, call());
   note(
     'accounts',
     accounts.items.some(({ accountId }) => accountId !== own),
   );
-  const transfers = await ledger.listTransfers('mallory', page, call());
+  const transfers = await ledger.listTransfers('mallory', {}, page, call());
   note('transfers', transfers.items.length > 0);
   note('hold', (await ledger.readHold('mallory', held, call())) !== undefined);
-  const holds = await ledger.listHolds('mallory', page, call());
+  const holds = await ledger.listHolds('mallory', {}, page, call());
   note('holds', holds.items.length > 0);
   const reserved = await asMallory(
     ledger.placeHold(request('mallory'), holdOf(victim, own), call()),

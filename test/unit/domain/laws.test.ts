@@ -129,7 +129,7 @@ describe('the reference model', () => {
   it('keeps in each account the fold of its entries, however the clock goes', () =>
     holds(async ({ ledger, accounts }) => {
       for (const account of accounts) {
-        const found = await ledger.listEntries('t', account.accountId, page, call());
+        const found = await ledger.listEntries('t', account.accountId, {}, page, call());
         let folded = { balance: 0n, debit: 0n, credit: 0n };
         let [version, recordedAt] = [1n, account.openedAt];
         for (const entry of found?.items ?? []) {
@@ -146,7 +146,7 @@ describe('the reference model', () => {
 
   it('reserves on each account what its pending holds have left, and nothing else', () =>
     holds(async ({ ledger, accounts }) => {
-      const { items } = await ledger.listHolds('t', page, call());
+      const { items } = await ledger.listHolds('t', {}, page, call());
       // A hold whose time is over reserves until the job comes by.
       const open = items.filter(({ status }) => status === 'pending' || status === 'expired');
       const reserved = (side: 'debitAccountId' | 'creditAccountId', accountId: string) =>
@@ -161,8 +161,8 @@ describe('the reference model', () => {
 
   it('posts of each hold what was captured, and no more than it reserved', () =>
     holds(async ({ ledger }) => {
-      const { items } = await ledger.listHolds('t', page, call());
-      const { items: transfers } = await ledger.listTransfers('t', page, call());
+      const { items } = await ledger.listHolds('t', {}, page, call());
+      const { items: transfers } = await ledger.listTransfers('t', {}, page, call());
       for (const { holdId, amountMinor, capturedMinor, status } of items) {
         const captures = transfers.filter((transfer) => transfer.holdId === holdId);
         const sum = captures.reduce(

@@ -1,4 +1,5 @@
 import type { Deadline } from '../failures.ts';
+import type { AccountFilter, EntryFilter, HoldFilter, TransferFilter } from './filters.ts';
 import type { Outcome } from './refusals.ts';
 import type {
   Account,
@@ -109,11 +110,6 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** Null on the last page. */
   readonly next: string | null;
-}
-
-export interface AccountFilter {
-  readonly asset?: string | undefined;
-  readonly name?: string | undefined;
 }
 
 export interface TrialBalance {
@@ -231,14 +227,25 @@ export interface Ledger {
     context: CallContext,
   ): Promise<Transfer | undefined>;
   /** In id order. */
-  listTransfers(tenant: string, page: PageRequest, context: CallContext): Promise<Page<Transfer>>;
+  listTransfers(
+    tenant: string,
+    filter: TransferFilter,
+    page: PageRequest,
+    context: CallContext,
+  ): Promise<Page<Transfer>>;
   readHold(tenant: string, holdId: string, context: CallContext): Promise<Hold | undefined>;
   /** In id order. */
-  listHolds(tenant: string, page: PageRequest, context: CallContext): Promise<Page<Hold>>;
+  listHolds(
+    tenant: string,
+    filter: HoldFilter,
+    page: PageRequest,
+    context: CallContext,
+  ): Promise<Page<Hold>>;
   /** In version order; undefined where the account does not exist. */
   listEntries(
     tenant: string,
     accountId: string,
+    filter: EntryFilter,
     page: PageRequest,
     context: CallContext,
   ): Promise<Page<Entry> | undefined>;

@@ -6,6 +6,7 @@ import {
   type PartitionMap,
 } from '../partitions.ts';
 import type { EventMessage } from './events.ts';
+import { matchesAccount, matchesEntry, matchesHold, matchesTransfer } from './filters.ts';
 import type {
   CallContext,
   HoldExpiry,
@@ -197,33 +198,32 @@ export const modelLedger = (options: ModelLedgerOptions): ModelLedger => {
       return stateOf(tenant).accounts.get(accountId);
     },
     async listAccounts(tenant, filter, page) {
-      const found = [...stateOf(tenant).accounts.values()].filter(
-        (account) =>
-          (filter.asset === undefined || account.asset === filter.asset) &&
-          (filter.name === undefined || account.name === filter.name),
-      );
+      const all = [...stateOf(tenant).accounts.values()];
+      const found = all.filter((account) => matchesAccount(filter, account));
       return pageOf(found, (account) => account.accountId, page);
     },
     async readTransfer(tenant, transferId) {
       return stateOf(tenant).transfers.get(transferId);
     },
-    async listTransfers(tenant, page) {
+    async listTransfers(tenant, filter, page) {
       const all = [...stateOf(tenant).transfers.values()];
-      return pageOf(all, (transfer) => transfer.transferId, page);
+      const found = all.filter((transfer) => matchesTransfer(filter, transfer));
+      return pageOf(found, (transfer) => transfer.transferId, page);
     },
     async readHold(tenant, holdId) {
       const hold = stateOf(tenant).holds.get(holdId);
       return hold === undefined ? undefined : asOfNow(hold);
     },
-    async listHolds(tenant, page) {
+    async listHolds(tenant, filter, page) {
       const all = [...stateOf(tenant).holds.values()].map(asOfNow);
-      return pageOf(all, (hold) => hold.holdId, page);
+      const found = all.filter((hold) => matchesHold(filter, hold));
+      return pageOf(found, (hold) => hold.holdId, page);
     },
-    async listEntries(tenant, accountId, page) {
+    async listEntries(tenant, accountId, filter, page) {
       const entries = stateOf(tenant).entries.get(accountId);
       if (entries === undefined) return undefined;
       const after = BigInt(page.after ?? '0');
-      const later = entries.filter((entry) => entry.version > after);
+      const later = entries.filter((entry) => entry.version > after && matchesEntry(filter, entry));
       const items = later.slice(0, page.limit);
       const last = items.at(-1);
       const more = later.length > page.limit && last !== undefined;
