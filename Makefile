@@ -31,7 +31,7 @@ logs: $(installed) ## follow the logs: make logs, make logs PART=relay
 clean: $(installed) ## stop everything and delete its data (TOOLS=1: and the installed tools)
 	@$(atlas) clean $(if $(TOOLS),--tools)
 
-.PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov chaos
+.PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov chaos fuzz
 test: $(installed) ## every suite, with parts of its own on free ports
 	@rm -rf .atlas/reports
 	@$(atlas) with-services --deploy -- bash -c 'vitest run $(suites); first=$$?; vitest run --project e2e && exit $$first'
@@ -49,6 +49,9 @@ test-cov: $(installed) ## every suite, with coverage
 	@$(atlas) with-services --deploy -- vitest run --coverage $(suites) --project e2e
 chaos: $(installed) ## kill parts under load, and look for what was lost or done twice
 	@$(atlas) with-services --deploy -- vitest run --project chaos
+
+fuzz: $(installed) ## random commands against model and SQL, for so long: make fuzz MINUTES=30 [SEED=n]
+	@$(atlas) with-services -- env ATLAS_FUZZ_MINUTES="$(or $(MINUTES),10)" ATLAS_FUZZ_SEED="$(SEED)" vitest run --project fuzz
 
 .PHONY: bench
 bench: bundles ## ratios, side by side in one run: docs/benchmarks.md

@@ -28,6 +28,8 @@ export default defineConfig({
       suite('infrastructure', { testTimeoutMs: 120_000 }),
       suite('e2e', { testTimeoutMs: 300_000, serial: true }),
       suite('chaos', { testTimeoutMs: 600_000, serial: true }),
+      // It ends by itself, after as many minutes as it is given.
+      suite('fuzz', { testTimeoutMs: 0, serial: true }),
     ],
   },
 });

@@ -214,10 +214,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Begins with accounts to work with; what follows is anything. */
-export const steps: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(
-    fc.array(open, { minLength: 3, maxLength: 4 }),
-    fc.array(step, { minLength: 4, maxLength: 14 }),
-  )
-  .map(([openings, rest]) => [...openings, ...rest]);
+/** Begins with accounts to work with; what follows is anything, at most so much of it. */
+export const stepsUpTo = (most: number): fc.Arbitrary<readonly Step[]> =>
+  fc
+    .tuple(
+      fc.array(open, { minLength: 3, maxLength: 4 }),
+      fc.array(step, { minLength: 4, maxLength: most, size: 'max' }),
+    )
+    .map(([openings, rest]) => [...openings, ...rest]);
+
+export const steps = stepsUpTo(14);
