@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import { acceptedValue, call, openAccount, request, transferOf } from '../../support/ledger.ts';
+import { disableIsolation, removeTenantPredicates } from '../../support/tenant-isolation.ts';
 
 let database: TestDatabase;
 let ledger: PostgresLedger;
@@ -47,24 +48,6 @@ const holdOf = (debitAccountId: string, creditAccountId: string) => ({
   reference: null,
   metadata: {},
 });
-
-/** Takes the tenant out of every WHERE and ON of every function; answers how many there were. */
-const removeTenantPredicates = async (): Promise<number> => {
-  const { rows } = await admin.query<{ text: string }>(
-    `SELECT pg_get_functiondef(p.oid) AS text FROM pg_proc p
-      WHERE p.pronamespace = 'ledger'::regnamespace`,
-  );
-  let removed = 0;
-  for (const { text } of rows) {
-    const mutant = text.replaceAll(/\b\w+\.tenant = (\w+\.tenant|tenant_name)/g, () => {
-      removed += 1;
-      return 'true';
-    });
-    expect(mutant).not.toMatch(/\.tenant\s*=/);
-    await admin.query(mutant);
-  }
-  return removed;
-};
 
 /** Everything that mallory gets to see, or to do, of what is acme's. */
 const leaks = async (): Promise<string[]> => {
@@ -190,7 +173,7 @@ describe('row level security', () => {
 
   it('keeps tenants apart even when every tenant predicate is removed from the SQL', async () => {
     expect(await leaks()).toEqual([]);
-    expect(await removeTenantPredicates()).toBeGreaterThan(20);
+    expect(await removeTenantPredicates(admin)).toBeGreaterThan(20);
     expect(await leaks()).toEqual([]);
     // Acme still sees what is its own, and nobody moved it.
     expect(await ledger.readBalance('acme', victim, call())).toMatchObject({
@@ -200,16 +183,7 @@ describe('row level security', () => {
   });
 
   it('is what keeps them apart: without it the same SQL tells everything', async () => {
-    const { rows } = await admin.query<{ relname: string }>(
-      `SELECT relname FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relkind = 'r'`,
-    );
-    for (const { relname } of rows) {
-      await admin.query(`ALTER TABLE ledger.${relname} DISABLE ROW LEVEL SECURITY`);
-    }
-    // A second lock on the same door: a reversal belongs to the tenant of what it reverses.
-    await admin.query(
-      'ALTER TABLE ledger.reversal DROP CONSTRAINT reversal_tenant_transfer_id_fkey',
-    );
+    await disableIsolation(admin);
     expect(await leaks()).toEqual(
       expect.arrayContaining([
         'account',
