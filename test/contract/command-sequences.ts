@@ -115,7 +115,7 @@ const open = fc.record({
   ),
   name: fc.constantFrom(null, 'cash'),
   minBalance: fc.constantFrom(null, null, 0n, -20n, -60n),
-  maxBalance: fc.constantFrom(null, null, null, 80n),
+  maxBalance: fc.constantFrom(null, null, 80n, 60n),
   metadata,
   partitionKey: mostly(fc.constant(null), 3, fc.constantFrom('a', 'b', 'c')),
 });
