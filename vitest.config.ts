@@ -22,9 +22,9 @@ export default defineConfig({
       reporter: ['text-summary', 'html', 'lcov'],
     },
     projects: [
-      suite('unit', { testTimeoutMs: 10_000 }),
-      suite('contract', { testTimeoutMs: 300_000 }),
-      suite('integration', { testTimeoutMs: 60_000 }),
+      suite('unit', { testTimeoutMs: 30_000 }),
+      suite('contract', { testTimeoutMs: 900_000 }),
+      suite('integration', { testTimeoutMs: 180_000 }),
       suite('infrastructure', { testTimeoutMs: 120_000 }),
       suite('e2e', { testTimeoutMs: 300_000, serial: true }),
       suite('chaos', { testTimeoutMs: 600_000, serial: true }),
