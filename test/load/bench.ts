@@ -29,7 +29,7 @@ const full = {
   sql: { count: 5, durationMs: 3_000 },
   histories: { entries: [1_000, 1_000_000], rounds: 7 },
   storageMs: 10_000,
-  handler: { count: 5, durationMs: 3_000, warmUpMs: 40_000 },
+  handler: { count: 5, durationMs: 3_000, warmUpMs: 75_000 },
   environments: [1, 4, 16],
   imports: 11,
   functions: [...endpoints, ...consumers, ...relays, ...jobs].map(({ name }) => name),

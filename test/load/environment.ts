@@ -59,13 +59,13 @@ const failure = (error: unknown): string => {
   return JSON.stringify({ errorType: name, errorMessage: message, stackTrace: [stack] });
 };
 
-const invoke = async (handler: Handler, { headers, body }: Message): Promise<string> => {
-  const awsRequestId = headers.get('lambda-runtime-aws-request-id') ?? '';
-  const deadlineMs = Number(headers.get('lambda-runtime-deadline-ms'));
+const invoke = async (handler: Handler, { header, body }: Message): Promise<string> => {
+  const awsRequestId = header('lambda-runtime-aws-request-id') ?? '';
+  const deadlineMs = Number(header('lambda-runtime-deadline-ms'));
   const context = {
     awsRequestId,
     functionName: 'bench',
-    invokedFunctionArn: headers.get('lambda-runtime-invoked-function-arn'),
+    invokedFunctionArn: header('lambda-runtime-invoked-function-arn'),
     getRemainingTimeInMillis: () => deadlineMs - Date.now(),
   };
   try {

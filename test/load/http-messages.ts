@@ -1,11 +1,21 @@
-/** One HTTP/1.1 message: its first line, its headers in lower case, and its body. */
+/** One HTTP/1.1 message: its first line, its headers by their names in lower case, and its body. */
 export interface Message {
   readonly start: string;
-  readonly headers: ReadonlyMap<string, string>;
+  readonly header: (name: string) => string | undefined;
   readonly body: string;
 }
 
-const headEnd = '\r\n\r\n';
+const lineEnd = '\r\n';
+const headEnd = `${lineEnd}${lineEnd}`;
+
+/** Looks for a header in the text: of several, most are never asked for. */
+const headerOf = (head: string, name: string): string | undefined => {
+  const start = head.toLowerCase().indexOf(`${lineEnd}${name}:`);
+  if (start < 0) return undefined;
+  const end = head.indexOf(lineEnd, start + lineEnd.length);
+  const from = start + lineEnd.length + name.length + 1;
+  return head.slice(from, end < 0 ? undefined : end).trim();
+};
 
 /**
  * Cuts a connection's bytes into messages with a Content-Length (or none, and then no body), which
@@ -19,19 +29,18 @@ export const messageReader = (onMessage: (message: Message) => void): ((chunk: B
     for (;;) {
       const end = rest.indexOf(headEnd);
       if (end < 0) return;
-      const [start = '', ...lines] = rest.toString('latin1', 0, end).split('\r\n');
-      const headers = new Map(
-        lines.map((line) => {
-          const colon = line.indexOf(':');
-          return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-        }),
-      );
+      const head = rest.toString('latin1', 0, end);
       const bodyStart = end + headEnd.length;
-      const bodyEnd = bodyStart + Number(headers.get('content-length') ?? 0);
+      const bodyEnd = bodyStart + Number(headerOf(head, 'content-length') ?? 0);
       if (rest.length < bodyEnd) return;
       const body = rest.toString('utf8', bodyStart, bodyEnd);
       rest = rest.subarray(bodyEnd);
-      onMessage({ start, headers, body });
+      const firstLineEnd = head.indexOf(lineEnd);
+      onMessage({
+        start: firstLineEnd < 0 ? head : head.slice(0, firstLineEnd),
+        header: (name) => headerOf(head, name),
+        body,
+      });
     }
   };
 };

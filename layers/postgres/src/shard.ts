@@ -55,42 +55,53 @@ export const openShard = (options: ShardOptions): Shard => {
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
 
-  const once = async <Row extends pg.QueryResultRow>(
+  /** One timer for the connection and the query, and no promise but the one that is waited for. */
+  const once = <Row extends pg.QueryResultRow>(
     statement: Statement,
     values: readonly unknown[],
     deadline: Deadline,
     effect: 'read' | 'write',
-  ): Promise<Row[]> => {
-    const client = await connect(pool, deadline);
-    let broken = false;
-    let timer: NodeJS.Timeout | undefined;
-    const overdue = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => {
-          broken = true;
-          const late = effect === 'write' ? 'unknown-outcome' : 'deadline-exceeded';
-          reject(new Fault(late, 'the database did not answer within the deadline'));
-        },
-        remainingMs(deadline, Date.now()),
-      );
+  ): Promise<Row[]> =>
+    new Promise((resolve, reject) => {
+      const budgetMs = remainingMs(deadline, Date.now());
+      if (budgetMs === 0) {
+        reject(new Fault('deadline-exceeded', 'the deadline passed before the database was asked'));
+        return;
+      }
+      let release: ((broken: boolean) => void) | undefined;
+      let isOver = false;
+      const end = (broken: boolean): void => {
+        isOver = true;
+        clearTimeout(timer);
+        release?.(broken);
+      };
+      const timer = setTimeout(() => {
+        const wasSent = release !== undefined;
+        end(true);
+        reject(overdue(wasSent, effect));
+      }, budgetMs);
+      pool.connect((failure, client, give) => {
+        if (isOver) {
+          give();
+          return;
+        }
+        if (failure !== undefined || client === undefined) {
+          end(false);
+          const message = 'the database cannot be reached';
+          reject(new Fault('dependency-unavailable', message, { cause: failure }));
+          return;
+        }
+        release = give;
+        const { name, text } = statement;
+        const query = { text, values: [...values], ...(options.namedStatements ? { name } : {}) };
+        client.query<Row>(query, (error: Error | null, result) => {
+          if (isOver) return;
+          end(error !== null && isConnectionLost(error));
+          if (error === null) resolve(result.rows);
+          else reject(error);
+        });
+      });
     });
-    const query = client.query<Row>({
-      text: statement.text,
-      values: values as unknown[],
-      ...(options.namedStatements ? { name: statement.name } : {}),
-    });
-    try {
-      const result = await Promise.race([query, overdue]);
-      return result.rows;
-    } catch (error) {
-      broken ||= isConnectionLost(error);
-      query.catch(() => {});
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      client.release(broken);
-    }
-  };
 
   return {
     id: connection.id,
@@ -116,28 +127,9 @@ export const openShard = (options: ShardOptions): Shard => {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A connection before the deadline, or a fault that says that nothing was sent. */
-const connect = (pool: pg.Pool, deadline: Deadline): Promise<pg.PoolClient> =>
-  new Promise((resolve, reject) => {
-    const budgetMs = remainingMs(deadline, Date.now());
-    if (budgetMs === 0) {
-      reject(new Fault('deadline-exceeded', 'the deadline passed before the database was asked'));
-      return;
-    }
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      reject(new Fault('deadline-exceeded', 'no database connection within the deadline'));
-    }, budgetMs);
-    pool.connect((error, client, release) => {
-      clearTimeout(timer);
-      if (late) {
-        release();
-      } else if (error !== undefined || client === undefined) {
-        const message = 'the database cannot be reached';
-        reject(new Fault('dependency-unavailable', message, { cause: error }));
-      } else {
-        resolve(client);
-      }
-    });
-  });
+/** Nothing was sent while there was no connection; of a write that was sent nobody knows. */
+const overdue = (wasSent: boolean, effect: 'read' | 'write'): Fault => {
+  if (!wasSent) return new Fault('deadline-exceeded', 'no database connection within the deadline');
+  const late = effect === 'write' ? 'unknown-outcome' : 'deadline-exceeded';
+  return new Fault(late, 'the database did not answer within the deadline');
+};

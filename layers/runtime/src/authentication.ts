@@ -78,13 +78,18 @@ const verify = async (token: string): Promise<{ caller: Caller; expiresUnixMs: n
 
 /**
  * Who calls: verifies issuer, audience, expiry, signature and algorithm of the bearer token. A
- * token that was verified is remembered until it expires, which saves 0.1 ms of CPU a request.
+ * token that was verified is remembered until it expires, which saves 0.1 ms of CPU a request; then
+ * the answer is there at once, and no promise is waited for.
  */
-export const authenticate = async (header: string | undefined): Promise<Caller> => {
+export const authenticate = (header: string | undefined): Caller | Promise<Caller> => {
   const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header ?? '')?.[1];
   if (token === undefined) throw unauthenticated('Send "Authorization: Bearer <token>".');
   const known = verified.get(token);
   if (known !== undefined && known.expiresUnixMs > Date.now()) return known.caller;
+  return remember(token);
+};
+
+const remember = async (token: string): Promise<Caller> => {
   verified.delete(token);
   const fresh = await verify(token);
   if (verified.size >= maxCachedTokens) {

@@ -28,7 +28,7 @@ export type EndpointHandler = ((
 
 /**
  * Wraps a use case into a Lambda handler for API Gateway's proxy events. It never throws: whatever
- * happens is an answer, failures as problem+json, with one log line and one metrics line.
+ * happens is an answer, failures as problem+json, with one line of metrics and what they are about.
  */
 export const httpEndpoint = <
   Body extends z.ZodType = z.ZodUndefined,
@@ -77,7 +77,6 @@ export const httpEndpoint = <
     };
     telemetry ??= endpointTelemetry(settings.name);
     telemetry.record({
-      endpoint: settings.name,
       method: request.event.httpMethod,
       path: request.event.path,
       status: response.statusCode,

@@ -1,6 +1,6 @@
 import { deadlineIn } from '@atlas/domain';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import { authenticate, demandScopes } from './authentication.ts';
+import { authenticate, type Caller, demandScopes } from './authentication.ts';
 import type { DescribedEndpoint, EndpointRequest } from './endpoint-definition.ts';
 import { parseIdempotencyKey, requestIdentity } from './idempotency-key.ts';
 import { parseIfMatch } from './if-match.ts';
@@ -52,12 +52,16 @@ export const stepsOf = ({
     const deadline = deadlineIn(Date.now(), budgetMs);
     progress.request = { ...progress.request, deadline, traceparent };
   },
-  authentication: async (_event, progress) => {
-    if (settings.scopes === 'public') return;
-    const caller = await authenticate(progress.headers.authorization);
-    demandScopes(caller, settings.scopes);
-    const { tenant } = caller;
-    progress.request = { ...progress.request, tenant, who: { ...progress.request.who, tenant } };
+  authentication: (_event, progress) => {
+    const { scopes } = settings;
+    if (scopes === 'public') return undefined;
+    const admit = (caller: Caller): void => {
+      demandScopes(caller, scopes);
+      const { tenant } = caller;
+      progress.request = { ...progress.request, tenant, who: { ...progress.request.who, tenant } };
+    };
+    const caller = authenticate(progress.headers.authorization);
+    return caller instanceof Promise ? caller.then(admit) : admit(caller);
   },
   'body-limits': (event, progress) => {
     if (definition.body !== undefined) progress.raw = rawBody(event);

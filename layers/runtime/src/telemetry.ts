@@ -2,9 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { stageConfig } from './config.ts';
 
-/** What a request's one log line may carry: an allow-list, so that nothing leaks by accident. */
+/** What a request's one line may carry: an allow-list, so that nothing leaks by accident. */
 export interface RequestRecord {
-  readonly endpoint: string;
   readonly method: string;
   readonly path: string;
   readonly status: number;
@@ -18,31 +17,40 @@ export interface RequestRecord {
 }
 
 export interface Telemetry {
-  /** Writes exactly one log line and one metrics line. */
+  /** Writes exactly one line; before it, where the request failed by our fault, one with the error. */
   record(request: RequestRecord): void;
 }
 
 /**
- * Rate, errors and duration of one function, as an EMF line, and one structured log line a request.
+ * Rate, errors and duration of one function in the embedded metric format. What is known of the request
+ * stands in the same line: the format lets it, CloudWatch Logs can be searched by it, and a line of its
+ * own would cost as much again, in time and in what is stored (docs/adr/0005-one-order-of-steps.md).
  * Percentiles come from the values; averages are not published.
  */
 export const endpointTelemetry = (endpoint: string): Telemetry => {
   const stage = stageConfig();
-  const logger = new Logger({ serviceName: stage.POWERTOOLS_SERVICE_NAME });
+  const serviceName = stage.POWERTOOLS_SERVICE_NAME;
   const metrics = new Metrics({
     namespace: stage.POWERTOOLS_METRICS_NAMESPACE,
-    serviceName: stage.POWERTOOLS_SERVICE_NAME,
+    serviceName,
     defaultDimensions: { endpoint },
   });
+  let logger: Logger | undefined;
   return {
-    record(request) {
-      const { error, ...fields } = request;
-      if (request.status >= 500) logger.error('request failed', { ...fields, error });
-      else logger.info('request', fields);
+    record({ error, durationMs, ...fields }) {
+      const failed = fields.status >= 500;
+      if (failed) {
+        logger ??= new Logger({ serviceName });
+        logger.error('request failed', { endpoint, ...fields, error });
+      }
+      metrics.addMetadata('level', failed ? 'ERROR' : 'INFO');
+      for (const [name, value] of Object.entries(fields)) {
+        if (value !== undefined) metrics.addMetadata(name, value as string);
+      }
       metrics.addMetric('Requests', MetricUnit.Count, 1);
-      metrics.addMetric('Faults', MetricUnit.Count, request.status >= 500 ? 1 : 0);
-      metrics.addMetric('Refusals', MetricUnit.Count, is4xx(request.status) ? 1 : 0);
-      metrics.addMetric('LatencyMs', MetricUnit.Milliseconds, request.durationMs);
+      metrics.addMetric('Faults', MetricUnit.Count, failed ? 1 : 0);
+      metrics.addMetric('Refusals', MetricUnit.Count, is4xx(fields.status) ? 1 : 0);
+      metrics.addMetric('LatencyMs', MetricUnit.Milliseconds, durationMs);
       metrics.publishStoredMetrics();
     },
   };
