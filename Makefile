@@ -78,7 +78,7 @@ deploy: bundles ## deploy to AWS: make deploy STAGE=dev
 	@test -n "$(STAGE)" || { echo 'which stage? make deploy STAGE=dev'; exit 1; }
 	cdk deploy --all -c stage=$(STAGE)
 
-.PHONY: migrate migration seed db-shell token import metrics
+.PHONY: migrate migration seed db-shell token import export metrics
 migrate: $(installed) ## bring the running shards to the newest schema
 	@$(atlas) migrate
 migration: $(installed) ## start a migration: make migration NAME=add-holds
@@ -92,5 +92,8 @@ token: $(installed) ## print a token: make token TENANT=acme SCOPE="ledger:read 
 import: $(installed) ## load a journal: make import FILE=journal.json [TENANT=demo] [API=url]
 	@test -n "$(FILE)" || { echo 'which file? make import FILE=journal.json'; exit 2; }
 	@node localstack/import.ts "$(FILE)" $(if $(TENANT),--tenant "$(TENANT)") $(if $(API),--api "$(API)")
+export: $(installed) ## write a tenant's ledger to a file: make export FILE=ledger.jsonl [TENANT=demo] [API=url]
+	@test -n "$(FILE)" || { echo 'which file? make export FILE=ledger.jsonl'; exit 2; }
+	@node localstack/export.ts "$(FILE)" $(if $(TENANT),--tenant "$(TENANT)") $(if $(API),--api "$(API)") $(if $(FORCE),--force)
 metrics: $(installed) ## what waits, and who is behind
 	@$(atlas) metrics

@@ -1,32 +1,11 @@
 /** `make import FILE=journal.json`: loads hledger's JSON or Atlas's JSON Lines through the API. */
 import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { ledgerClient, type Send } from './import/ledger-client.ts';
+import { type Connection, connection, connectTo } from './api-connection.ts';
 import { readJournal } from './import/read-journal.ts';
 import { readJsonLines } from './import/read-json-lines.ts';
 import { type ImportReport, runImport } from './import/run-import.ts';
-import { issueToken } from './issuer.ts';
-import { readOutputs } from './outputs.ts';
-import { outputsFile } from './paths.ts';
-import { localSecrets } from './secrets.ts';
 import { Trouble } from './trouble.ts';
-
-const overHttp =
-  (apiUrl: string): Send =>
-  async ({ method, path, headers, body }) => {
-    const answer = await fetch(`${apiUrl}${path}`, {
-      method,
-      headers: { ...headers },
-      ...(body === undefined ? {} : { body }),
-      signal: AbortSignal.timeout(30_000),
-    });
-    const text = await answer.text();
-    return {
-      status: answer.status,
-      headers: Object.fromEntries(answer.headers),
-      body: text === '' ? undefined : JSON.parse(text),
-    };
-  };
 
 /** One line that is rewritten on a terminal, and one every five seconds elsewhere. */
 const progress = () => {
@@ -49,29 +28,18 @@ const count = (text: string): number => {
   throw new InvalidArgumentError('1 to 64');
 };
 
-interface Wishes {
-  readonly tenant: string;
-  readonly api?: string;
-  readonly token?: string;
+interface Wishes extends Connection {
   readonly concurrency?: number;
 }
 
 const run = async (file: string, wishes: Wishes): Promise<void> => {
   if (!existsSync(file)) throw new Trouble(`there is no file ${file}`);
   const isLines = /\.(jsonl|ndjson)$/.test(file);
-  const apiUrl = wishes.api ?? (await readOutputs(outputsFile)).apiUrl;
-  const token =
-    wishes.token ??
-    (await issueToken((await localSecrets('local')).issuerKey, {
-      tenant: wishes.tenant,
-      scope: 'ledger:read ledger:write',
-      hours: 12,
-    }));
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const report = await runImport({
     items: isLines ? readJsonLines(file) : readJournal(file),
-    client: ledgerClient(overHttp(apiUrl), token),
+    client: await connectTo(wishes),
     // Lines may depend on each other through limits; a journal's accounts have none.
     concurrency: wishes.concurrency ?? (isLines ? 1 : 8),
     signal: stop.signal,
@@ -88,15 +56,12 @@ const run = async (file: string, wishes: Wishes): Promise<void> => {
 };
 
 try {
-  await new Command('import')
+  await connection(new Command('import'))
     .description(
       'Load transactions through the API. FILE is what `hledger print -O json` writes, or, named\n' +
-        '.jsonl, lines of assets, accounts and transfers. A second run changes nothing.',
+        '.jsonl, lines of assets, accounts and what happened to them. A second run changes nothing.',
     )
     .argument('<file>')
-    .option('--tenant <name>', 'whose ledger', 'demo')
-    .option('--api <url>', 'default: the running local platform')
-    .option('--token <jwt>', 'default: one from the local issuer')
     .option('--concurrency <n>', 'transfers at once (default: 8, and 1 for lines)', count)
     .addHelpText('after', '\nExit codes: 0 all done, 1 something was refused, 2 wrong usage.')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))

@@ -15,6 +15,8 @@ export type Send = (request: {
 /** What the import reads of any answer. */
 export interface AnswerBody {
   readonly accountId?: string;
+  readonly holdId?: string | null;
+  readonly transferId?: string | null;
   readonly items?: readonly { readonly accountId?: string }[];
   readonly code?: string;
   readonly detail?: string;

@@ -78,6 +78,8 @@ export async function* readJournal(file: string): AsyncGenerator<ImportItem> {
       name: accountNameOf(account),
       minBalance: null,
       maxBalance: null,
+      metadata: {},
+      reuse: true,
     };
   }
   for await (const read of transactionsOf(file)) yield transferOf(read, scales);
@@ -111,5 +113,6 @@ const transferOf = (read: ReadTransaction, scales: ReadonlyMap<string, number>):
   const reference = transaction.tcode.slice(0, 255).toWellFormed() || null;
   const effectiveAt = `${transaction.tdate}T00:00:00.000Z`;
   const identity = JSON.stringify([postings, metadata, reference, effectiveAt]);
-  return { kind: 'transfer', where, identity, postings, reference, metadata, effectiveAt };
+  const annotations = { reference, metadata, effectiveAt };
+  return { kind: 'transfer', where, identity, ref: null, postings, ...annotations };
 };

@@ -1,6 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { ImportItem } from './import-item.ts';
+import type { AccountItem, ImportItem, OperationItem } from './import-item.ts';
 import type { Answer, LedgerClient } from './ledger-client.ts';
+import {
+  type KnownIds,
+  NotMade,
+  type OperationRequest,
+  operationRequest,
+} from './operation-request.ts';
 
 export interface ImportReport {
   imported: number;
@@ -16,7 +22,7 @@ export interface ImportReport {
 export interface ImportOptions {
   readonly items: AsyncIterable<ImportItem>;
   readonly client: LedgerClient;
-  /** How many transfers are under way at once; 1 keeps their order. */
+  /** How many operations are under way at once; 1 keeps their order. */
   readonly concurrency: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (report: ImportReport) => void;
@@ -44,33 +50,21 @@ export const runImport = async (options: ImportOptions): Promise<ImportReport> =
     refused: [],
     interrupted: false,
   };
-  const accountIds = new Map<string, string>();
+  const ids: KnownIds = { accounts: new Map(), transfers: new Map(), holds: new Map() };
   const seen = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
   const refuse = (where: string, reason: string) => report.refused.push({ where, reason });
 
-  const transfer = async (item: ImportItem & { kind: 'transfer' }, key: string): Promise<void> => {
-    const { where, reference, metadata, effectiveAt } = item;
-    const missing = item.postings
-      .flatMap(({ debit, credit }) => [debit, credit])
-      .find((ref) => !accountIds.has(ref));
-    if (missing !== undefined) {
-      const name = missing.split('\u0000').at(-1);
-      refuse(where, `the account ${name} was not opened`);
+  const operate = async (item: OperationItem, key: string): Promise<void> => {
+    const request = requestOf(item, ids, refuse);
+    if (request === undefined) return;
+    const answer = await options.client.post(request.path, key, request.body);
+    if (answer.status >= 300) {
+      refuse(item.where, reasonOf(answer));
       return;
     }
-    const answer = await options.client.post('/v1/transfers', key, {
-      postings: item.postings.map(({ debit, credit, amount }) => ({
-        debitAccountId: accountIds.get(debit),
-        creditAccountId: accountIds.get(credit),
-        amount,
-      })),
-      ...(reference === null ? {} : { reference }),
-      metadata,
-      ...(effectiveAt === null ? {} : { effectiveAt }),
-    });
-    if (answer.status !== 201) refuse(where, reasonOf(answer));
-    else if (answer.headers['idempotency-replayed'] === 'true') report.already += 1;
+    remember(item, answer, ids);
+    if (answer.headers['idempotency-replayed'] === 'true') report.already += 1;
     else report.imported += 1;
     options.onProgress?.(report);
   };
@@ -85,11 +79,13 @@ export const runImport = async (options: ImportOptions): Promise<ImportReport> =
     else if (item.kind === 'asset') await asset(options.client, item, refuse);
     else if (item.kind === 'account') {
       const id = await account(options.client, item, refuse);
-      if (id !== undefined) accountIds.set(item.ref, id);
+      if (id !== undefined) ids.accounts.set(item.ref, id);
     } else {
+      // What an operation is about was made by one that may still be under way.
+      if (item.kind !== 'transfer') await Promise.all(underWay);
       const count = (seen.get(item.identity) ?? 0) + 1;
       seen.set(item.identity, count);
-      const work = transfer(item, keyOf(item.identity, String(count)));
+      const work = operate(item, keyOf(item.identity, String(count)));
       const tracked: Promise<void> = work.finally(() => underWay.delete(tracked));
       underWay.add(tracked);
       if (underWay.size >= options.concurrency) await Promise.race(underWay);
@@ -101,6 +97,28 @@ export const runImport = async (options: ImportOptions): Promise<ImportReport> =
 
 type Refuse = (where: string, reason: string) => unknown;
 
+const requestOf = (
+  item: OperationItem,
+  ids: KnownIds,
+  refuse: Refuse,
+): OperationRequest | undefined => {
+  try {
+    return operationRequest(item, ids);
+  } catch (error) {
+    if (!(error instanceof NotMade)) throw error;
+    refuse(item.where, error.message);
+    return undefined;
+  }
+};
+
+/** Keeps the id of what was made, for the lines that name it. */
+const remember = ({ kind, ref }: OperationItem, { body }: Answer, ids: KnownIds): void => {
+  if (ref === null) return;
+  const [known, id] =
+    kind === 'hold' ? [ids.holds, body?.holdId] : [ids.transfers, body?.transferId];
+  if (id !== undefined && id !== null) known.set(ref, id);
+};
+
 const asset = async (
   client: LedgerClient,
   { where, code, scale }: ImportItem & { kind: 'asset' },
@@ -111,23 +129,21 @@ const asset = async (
   if (answer.status !== 201) refuse(where, reasonOf(answer));
 };
 
-/** An account of this name and asset that is there already is used; keys are not kept for ever. */
 const account = async (
   client: LedgerClient,
-  item: ImportItem & { kind: 'account' },
+  item: AccountItem,
   refuse: Refuse,
 ): Promise<string | undefined> => {
-  const { asset: code, name, minBalance, maxBalance, where } = item;
-  const query = new URLSearchParams({ asset: code, name, limit: '1' });
-  const found = await client.get(`/v1/accounts?${query.toString()}`);
-  const known = found.body?.items?.[0]?.accountId;
-  if (known !== undefined) return known;
-  const answer = await client.post('/v1/accounts', keyOf('account', code, name), {
-    asset: code,
-    name,
-    minBalance,
-    maxBalance,
-  });
+  const { asset: code, ref, name, minBalance, maxBalance, metadata, where, reuse } = item;
+  if (reuse && name !== null) {
+    const query = new URLSearchParams({ asset: code, name, limit: '1' });
+    const found = await client.get(`/v1/accounts?${query.toString()}`);
+    const known = found.body?.items?.[0]?.accountId;
+    if (known !== undefined) return known;
+  }
+  const key = reuse ? keyOf('account', code, name ?? '') : keyOf('new account', code, ref);
+  const body = { asset: code, name, minBalance, maxBalance, metadata };
+  const answer = await client.post('/v1/accounts', key, body);
   if (answer.status === 201) return answer.body?.accountId;
   refuse(where, reasonOf(answer));
   return undefined;
