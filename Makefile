@@ -31,7 +31,7 @@ logs: $(installed) ## follow the logs: make logs, make logs PART=relay
 clean: $(installed) ## stop everything and delete its data (TOOLS=1: and the installed tools)
 	@$(atlas) clean $(if $(TOOLS),--tools)
 
-.PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov chaos fuzz
+.PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov mutation chaos fuzz
 test: $(installed) ## every suite, with parts of its own on free ports
 	@rm -rf .atlas/reports
 	@$(atlas) with-services --deploy -- bash -c 'vitest run $(suites); first=$$?; vitest run --project e2e && exit $$first'
@@ -47,6 +47,8 @@ test-e2e: $(installed) ## over HTTP on the emulator (ATLAS_AWS_ENDPOINT: on one 
 	@$(atlas) with-services --deploy -- vitest run --project e2e
 test-cov: $(installed) ## every suite, with coverage
 	@$(atlas) with-services --deploy -- vitest run --coverage $(suites) --project e2e
+mutation: $(installed) ## plant mistakes in the ledger model and the keys, and see which test notices: .atlas/mutation.html
+	@stryker run test/mutation/stryker.json
 chaos: $(installed) ## kill parts under load, and look for what was lost or done twice
 	@$(atlas) with-services --deploy -- vitest run --project chaos
 

@@ -2,17 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type PostgresLedger, postgresLedger } from '@atlas/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { honestModel } from './compare-ledgers.ts';
 import { ledgerChecks } from './ledger-checks.ts';
 
 const tenant = (): string => `t-${randomUUID()}`;
-
-describe('the reference model', () => {
-  it.each(ledgerChecks)('$name', async ({ run }) => {
-    expect.hasAssertions();
-    await run(honestModel(), tenant());
-  });
-});
 
 describe.each([true, false])('Postgres, with named statements %s', (namedStatements) => {
   let database: TestDatabase;
