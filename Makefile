@@ -89,7 +89,7 @@ seed: $(installed) ## open the demo tenant's accounts
 	@$(atlas) seed
 db-shell: $(installed) ## psql on a running shard: make db-shell SHARD=1
 	@$(atlas) db-shell $(SHARD)
-token: $(installed) ## print a token: make token TENANT=acme SCOPE="ledger:read ledger:write"
+token: $(installed) ## print a token: make token TENANT=acme SCOPE="ledger:read webhooks:read"
 	@$(atlas) token --tenant "$(TENANT)" $(if $(SCOPE),--scope "$(SCOPE)")
 import: $(installed) ## load a journal: make import FILE=journal.json [TENANT=demo] [API=url]
 	@test -n "$(FILE)" || { echo 'which file? make import FILE=journal.json'; exit 2; }

@@ -4,7 +4,13 @@
 export type SloTier = 'critical' | 'default' | 'non-critical';
 
 /** OAuth scopes, as tokens carry them. */
-export type Scope = 'ledger:read' | 'ledger:write' | 'ops:read' | 'ops:write';
+export type Scope =
+  | 'ledger:read'
+  | 'ledger:write'
+  | 'webhooks:read'
+  | 'webhooks:write'
+  | 'ops:read'
+  | 'ops:write';
 
 /**
  * What a function may touch. Each is one database role, one set of table or bucket permissions, or
@@ -15,6 +21,10 @@ export type Access =
   | 'ledger:write'
   | 'outbox:drain'
   | 'holds:expire'
+  | 'monitors:evaluate'
+  | 'webhooks:deliver'
+  | 'webhooks:nudge'
+  | 'webhooks:seal'
   | 'events:publish'
   | 'events:consume'
   | 'balances:read'

@@ -15,6 +15,18 @@ const write = {
   access: ['ledger:write'],
   idempotency: 'postgres',
 } as const;
+const readWebhooks = {
+  ...read,
+  scopes: ['webhooks:read'],
+  slo: 'non-critical',
+  budgetMs: 3_000,
+} as const;
+const writeWebhooks = {
+  ...write,
+  scopes: ['webhooks:write'],
+  slo: 'non-critical',
+  budgetMs: 5_000,
+} as const;
 const open = { scopes: 'public', access: [], idempotency: 'none' } as const;
 
 export const endpoints = [
@@ -264,6 +276,95 @@ export const endpoints = [
     budgetMs: 3_000,
     summary: 'Prepare the upload of a file',
   },
+
+  {
+    name: 'post-webhook-endpoint',
+    method: 'POST',
+    path: '/v1/webhooks/endpoints',
+    ...writeWebhooks,
+    access: ['ledger:write', 'webhooks:seal'],
+    summary: 'Register an endpoint for webhooks',
+  },
+  {
+    name: 'list-webhook-endpoints',
+    method: 'GET',
+    path: '/v1/webhooks/endpoints',
+    ...readWebhooks,
+    summary: 'List the endpoints for webhooks',
+  },
+  {
+    name: 'read-webhook-endpoint',
+    method: 'GET',
+    path: '/v1/webhooks/endpoints/{endpointId}',
+    ...readWebhooks,
+    summary: 'Read an endpoint for webhooks',
+  },
+  {
+    name: 'patch-webhook-endpoint',
+    method: 'PATCH',
+    path: '/v1/webhooks/endpoints/{endpointId}',
+    ...writeWebhooks,
+    summary: 'Enable or disable an endpoint, or subscribe it to other events',
+  },
+  {
+    name: 'delete-webhook-endpoint',
+    method: 'DELETE',
+    path: '/v1/webhooks/endpoints/{endpointId}',
+    ...writeWebhooks,
+    summary: 'Delete an endpoint for webhooks',
+  },
+  {
+    name: 'rotate-webhook-secret',
+    method: 'POST',
+    path: '/v1/webhooks/endpoints/{endpointId}/secret',
+    ...writeWebhooks,
+    access: ['ledger:write', 'webhooks:seal'],
+    summary: 'Give an endpoint a new secret',
+  },
+  {
+    name: 'ping-webhook-endpoint',
+    method: 'POST',
+    path: '/v1/webhooks/endpoints/{endpointId}/ping',
+    ...writeWebhooks,
+    access: ['ledger:write', 'webhooks:nudge'],
+    summary: 'Send an endpoint a delivery to try it out',
+  },
+  {
+    name: 'list-webhook-deliveries',
+    method: 'GET',
+    path: '/v1/webhooks/deliveries',
+    ...readWebhooks,
+    summary: 'List deliveries of webhooks',
+  },
+  {
+    name: 'replay-webhook-delivery',
+    method: 'POST',
+    path: '/v1/webhooks/deliveries/{deliveryId}/replay',
+    ...writeWebhooks,
+    access: ['ledger:write', 'webhooks:nudge'],
+    summary: 'Send a delivery again',
+  },
+  {
+    name: 'post-monitor',
+    method: 'POST',
+    path: '/v1/accounts/{accountId}/monitors',
+    ...writeWebhooks,
+    summary: 'Watch a balance',
+  },
+  {
+    name: 'list-monitors',
+    method: 'GET',
+    path: '/v1/accounts/{accountId}/monitors',
+    ...readWebhooks,
+    summary: 'List the monitors of an account',
+  },
+  {
+    name: 'delete-monitor',
+    method: 'DELETE',
+    path: '/v1/monitors/{monitorId}',
+    ...writeWebhooks,
+    summary: 'Stop watching a balance',
+  },
 ] as const satisfies readonly EndpointRow[];
 
 export const consumers = [
@@ -272,6 +373,17 @@ export const consumers = [
     topic: 'ledger.account.v1',
     group: 'project-balances',
     access: ['events:consume', 'balances:write'],
+    slo: 'default',
+    budgetMs: 30_000,
+    batchSize: 100,
+    batchWindowMs: 0,
+    maxAttempts: 5,
+  },
+  {
+    name: 'evaluate-monitors',
+    topic: 'ledger.account.v1',
+    group: 'evaluate-monitors',
+    access: ['events:consume', 'monitors:evaluate', 'webhooks:nudge'],
     slo: 'default',
     budgetMs: 30_000,
     batchSize: 100,
@@ -307,6 +419,14 @@ export const jobs = [
     budgetMs: 30_000,
     everyMinutes: 1,
   },
+  {
+    name: 'deliver-webhooks',
+    summary: 'Send the deliveries of webhooks that are due',
+    access: ['webhooks:deliver', 'webhooks:seal'],
+    slo: 'default',
+    budgetMs: 55_000,
+    everyMinutes: 1,
+  },
 ] as const satisfies readonly JobRow[];
 
 /** What a deployment to AWS calls; offline the platform does the same itself. */
@@ -326,6 +446,7 @@ export const topics = [
   { name: 'ledger.account.v1', partitions: 4 },
   { name: 'ledger.hold.v1', partitions: 4 },
   { name: 'project-balances.failed.v1', partitions: 1 },
+  { name: 'evaluate-monitors.failed.v1', partitions: 1 },
 ] as const;
 
 export type EndpointName = (typeof endpoints)[number]['name'];

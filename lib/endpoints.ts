@@ -15,6 +15,8 @@ export interface Endpoints {
   readonly authJwks: string;
   /** Either the key itself (offline) or the ARN of its secret. */
   readonly signingKey: { readonly value: string } | { readonly secretArn: string };
+  /** Seals the secrets of webhook endpoints; given like the signing key. */
+  readonly webhookKey: { readonly value: string } | { readonly secretArn: string };
   /** Absent: IAM tokens. */
   readonly passwords?: Readonly<Record<'api' | 'relay' | 'jobs', string>>;
   readonly valkeyUrl?: string;
@@ -34,6 +36,7 @@ const localEndpoints = z.strictObject({
   kafkaBrokers: z.string(),
   auth: z.strictObject({ issuer: z.string(), audience: z.string(), jwks: z.string() }),
   signingKey: z.string(),
+  webhookKey: z.string(),
   passwords: z.strictObject({ api: z.string(), relay: z.string(), jobs: z.string() }),
   valkeyUrl: z.string(),
   awsEndpoint: z.string(),
@@ -53,6 +56,7 @@ const nowhere: LocalEndpoints = {
   kafkaBrokers: '127.0.0.1:9192',
   auth: { issuer: 'https://issuer.local', audience: 'atlas', jwks: '{"keys":[]}' },
   signingKey: 'a stand-in for templates that nobody deploys',
+  webhookKey: 'a stand-in for templates that nobody deploys',
   passwords: { api: 'atlas-api', relay: 'atlas-relay', jobs: 'atlas-jobs' },
   valkeyUrl: 'redis://127.0.0.1:6479',
   awsEndpoint: 'http://127.0.0.1:4566',
@@ -70,6 +74,7 @@ export const readLocalEndpoints = (file: string | undefined): Endpoints => {
     authAudience: local.auth.audience,
     authJwks: local.auth.jwks,
     signingKey: { value: local.signingKey },
+    webhookKey: { value: local.webhookKey },
     passwords: local.passwords,
     valkeyUrl: local.valkeyUrl,
     awsEndpoint: local.awsEndpoint,
@@ -104,6 +109,9 @@ export const awsEndpoints = (scope: Construct, stage: Stage): Endpoints => {
     },
     get signingKey() {
       return { secretArn: read('signing-key-arn') };
+    },
+    get webhookKey() {
+      return { secretArn: read('webhook-key-arn') };
     },
     get valkeyUrl() {
       return read('valkey-url');

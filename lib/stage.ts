@@ -25,7 +25,12 @@ const common = {
     .optional(),
 };
 
-const localStage = z.strictObject({ onAws: z.literal(false), ...common });
+const localStage = z.strictObject({
+  onAws: z.literal(false),
+  ...common,
+  /** Receivers on this machine, which no stage on AWS can have. */
+  trustedWebhookAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
+});
 
 const awsStage = z.strictObject({
   onAws: z.literal(true),

@@ -97,6 +97,9 @@ const shardsOf = async () => {
     .map((shard) => ({ ...shard, adminPassword }));
 };
 
+/** What a token may do that is asked for without saying what. */
+const everyday = 'ledger:read ledger:write webhooks:read webhooks:write';
+
 const program = new Command('atlas-local')
   .description('The Atlas platform on this machine')
   .enablePositionalOptions();
@@ -118,7 +121,7 @@ program
   .command('token')
   .description('print a token')
   .requiredOption('--tenant <name>')
-  .option('--scope <scopes>', 'separated by blanks', 'ledger:read ledger:write')
+  .option('--scope <scopes>', 'separated by blanks', everyday)
   .option('--hours <n>', 'how long it is valid', Number, 1)
   .action(async (wishes) => console.log(await token(wishes)));
 program

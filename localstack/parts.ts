@@ -43,6 +43,7 @@ const endpointsOf = ({ ports, secrets, awsEndpoint }: PartsOptions): LocalEndpoi
   kafkaBrokers: `127.0.0.1:${ports.kafka}`,
   auth: { issuer: localIssuer, audience: localAudience, jwks: jwksOf(secrets.issuerKey) },
   signingKey: secrets.signingKey,
+  webhookKey: secrets.webhookKey,
   passwords: secrets.passwords,
   valkeyUrl: `redis://127.0.0.1:${ports.valkey}`,
   awsEndpoint: awsEndpoint ?? `http://127.0.0.1:${ports.aws}`,

@@ -11,18 +11,27 @@ export interface LocalSecrets {
   readonly postgres: string;
   readonly passwords: RolePasswords;
   readonly signingKey: string;
+  readonly webhookKey: string;
   readonly issuerKey: JWK;
 }
 
 export const localSecrets = async (profile: string): Promise<LocalSecrets> => {
   const file = join(profileFolder(profile), 'secrets.json');
-  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as LocalSecrets;
   const random = () => randomBytes(24).toString('base64url');
+  if (existsSync(file)) {
+    const stored = JSON.parse(await readFile(file, 'utf8')) as LocalSecrets;
+    if (stored.webhookKey !== undefined) return stored;
+    // Made before there were webhooks.
+    const completed = { ...stored, webhookKey: random() };
+    await writeFile(file, JSON.stringify(completed), { mode: 0o600 });
+    return completed;
+  }
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const secrets: LocalSecrets = {
     postgres: random(),
     passwords: { api: random(), relay: random(), jobs: random() },
     signingKey: random(),
+    webhookKey: random(),
     issuerKey: { ...(await exportJWK(privateKey)), kid: random(), alg: 'RS256' },
   };
   await mkdir(profileFolder(profile), { recursive: true });

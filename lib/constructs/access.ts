@@ -102,6 +102,25 @@ export const grantsOf = (
     'ledger:write': () => database('api'),
     'outbox:drain': () => database('relay'),
     'holds:expire': () => database('jobs'),
+    'monitors:evaluate': () => database('jobs'),
+    'webhooks:deliver': () => database('jobs'),
+    'webhooks:nudge': () => ({
+      environment: { ATLAS_WEBHOOK_WORKER: name.function('deliver-webhooks') },
+      statements: [
+        allow(
+          ['lambda:InvokeFunction'],
+          [
+            stack.formatArn({
+              service: 'lambda',
+              resource: 'function',
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+              resourceName: name.function('deliver-webhooks'),
+            }),
+          ],
+        ),
+      ],
+    }),
+    'webhooks:seal': () => sealing(scope, stage, endpoints),
     'events:publish': () =>
       kafka(
         ['kafka-cluster:WriteDataIdempotently'],
@@ -179,6 +198,19 @@ export const grantsOf = (
     }),
   };
 };
+
+/** The key of webhook secrets, and where webhooks may go beyond public addresses. */
+const sealing = (scope: Construct, stage: Stage, { webhookKey }: Endpoints): Grant => ({
+  environment: {
+    ...('value' in webhookKey
+      ? { ATLAS_WEBHOOK_KEY: webhookKey.value }
+      : { ATLAS_WEBHOOK_KEY_SECRET_ARN: webhookKey.secretArn }),
+    ...(stage.onAws
+      ? {}
+      : { ATLAS_WEBHOOK_TRUSTED_ADDRESSES: stage.trustedWebhookAddresses.join(',') }),
+  },
+  statements: 'value' in webhookKey ? [] : readSecrets(scope, stage, [webhookKey.secretArn]),
+});
 
 const merged = (grants: readonly Grant[]): Grant => ({
   environment: Object.assign({}, ...grants.map((grant) => grant.environment)),

@@ -16,6 +16,8 @@ import type { AwsStage } from '../stage.ts';
 const scopes = [
   ['ledger:read', 'Read accounts, balances and transfers'],
   ['ledger:write', 'Open accounts and move money'],
+  ['webhooks:read', 'Read webhook endpoints, deliveries and monitors'],
+  ['webhooks:write', 'Register webhook endpoints and monitors, and send again'],
   ['ops:read', 'Read what operators read'],
   ['ops:write', 'Do what operators do'],
 ] as const;
@@ -70,7 +72,7 @@ export class IdentityStack extends Stack {
         oAuth: {
           flows: { clientCredentials: true },
           scopes: [
-            ...ledgerScopes.slice(0, 2).map((one) => OAuthScope.resourceServer(ledger, one)),
+            ...ledgerScopes.slice(0, 4).map((one) => OAuthScope.resourceServer(ledger, one)),
             ...(own === undefined ? [] : [OAuthScope.resourceServer(tenants, own)]),
           ],
         },

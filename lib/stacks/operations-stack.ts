@@ -43,6 +43,7 @@ export class OperationsStack extends Stack {
       });
     const outbox = measuredBy('measure-outbox');
     const expiry = measuredBy('expire-holds');
+    const webhooks = measuredBy('deliver-webhooks');
     dashboard.addWidgets(
       new GraphWidget({
         title: 'Outbox: waiting, parked, oldest age',
@@ -54,6 +55,12 @@ export class OperationsStack extends Stack {
         title: 'Holds: expired, failed to expire',
         width: 24,
         left: [expiry('HoldsExpired'), expiry('HoldExpiryFailures')],
+      }),
+      new GraphWidget({
+        title: 'Webhooks: delivered, to be tried again, dead, lag',
+        width: 24,
+        left: ['WebhooksDelivered', 'WebhooksRetried', 'WebhooksDead'].map(webhooks),
+        right: [webhooks('WebhookLagMs')],
       }),
     );
 
@@ -72,6 +79,8 @@ export class OperationsStack extends Stack {
     alarm('outbox-parked', outbox('OutboxParked'), 0, TreatMissingData.BREACHING);
     alarm('outbox-late', outbox('OutboxOldestAgeMs'), 120_000, TreatMissingData.BREACHING);
     alarm('holds-not-expired', expiry('HoldExpiryFailures'), 0, TreatMissingData.BREACHING);
+    alarm('webhooks-dead', webhooks('WebhooksDead'), 0, TreatMissingData.NOT_BREACHING);
+    alarm('webhooks-late', webhooks('WebhookLagMs'), 180_000, TreatMissingData.BREACHING);
     const undelivered = new Metric({
       namespace: 'AWS/SQS',
       metricName: 'ApproximateNumberOfMessagesVisible',

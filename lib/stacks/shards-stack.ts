@@ -67,8 +67,18 @@ export class ShardsStack extends Stack {
     acknowledge(signingKey, {
       'AwsSolutions-SMG4': 'a new key would break every cursor in flight; rotate it by runbook',
     });
+    const webhookKey = new Secret(this, 'WebhookKey', {
+      description: `Seals the secrets of webhook endpoints of Atlas ${stage.name}`,
+      encryptionKey: key,
+      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+    });
+    acknowledge(webhookKey, {
+      'AwsSolutions-SMG4': 'a new key would open no secret that was sealed with the old one',
+    });
     publish(this, stage, {
       'signing-key-arn': signingKey.secretArn,
+      'webhook-key-arn': webhookKey.secretArn,
       'shards/key-arn': key.keyArn,
     });
     for (let shard = 0; shard < shardCount; shard += 1) {

@@ -25,7 +25,7 @@ export const deployedApi = (): DeployedApi => {
     token: (wishes = {}) =>
       issueToken(secrets.issuerKey, {
         tenant: wishes.tenant ?? 'acme',
-        scope: wishes.scope ?? 'ledger:read ledger:write',
+        scope: wishes.scope ?? 'ledger:read ledger:write webhooks:read webhooks:write',
         hours: 1,
       }),
     api: async ({ method, path, headers = {}, body }) => {

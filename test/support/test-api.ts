@@ -41,6 +41,8 @@ export const startTestApi = async (): Promise<TestApi> => {
     ATLAS_AUTH_AUDIENCE: issuer.audience,
     ATLAS_AUTH_JWKS: issuer.jwks,
     ATLAS_SIGNING_KEY: 'a key that only tests use, of thirty-two',
+    ATLAS_WEBHOOK_KEY: 'a key that only tests use, of thirty-two',
+    ATLAS_WEBHOOK_TRUSTED_ADDRESSES: '127.0.0.1',
     ...(valkeyUrl === '' ? {} : { ATLAS_VALKEY_URL: valkeyUrl }),
     AWS_ENDPOINT_URL: awsEndpoint,
     AWS_REGION: 'us-east-1',
@@ -61,7 +63,8 @@ export const startTestApi = async (): Promise<TestApi> => {
     environment,
     close: async () => {
       const { ledger } = await import('../../functions/services/ledger.ts');
-      await ledger().close();
+      const { webhooks } = await import('../../functions/services/webhooks.ts');
+      await Promise.all([ledger().close(), webhooks().close()]);
       await database.drop();
     },
   };

@@ -30,7 +30,7 @@ export const testIssuer = async (): Promise<TestIssuer> => {
       const nowSeconds = Math.floor(Date.now() / 1_000);
       return new SignJWT({
         tenant: wishes.tenant ?? 'acme',
-        scope: wishes.scope ?? 'ledger:read ledger:write',
+        scope: wishes.scope ?? 'ledger:read ledger:write webhooks:read webhooks:write',
       })
         .setProtectedHeader({ alg: 'RS256', kid })
         .setSubject('tester')

@@ -18,7 +18,16 @@ export const mergePages = async <T>(
 ): Promise<Page<T>> => {
   const found = (await Promise.all(shards.map(fetch))).flat();
   found.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+  return pageOf(found, limit, idOf);
+};
+
+/** A page of what was asked for with one item more than it holds. */
+export const pageOf = <T>(
+  found: readonly T[],
+  limit: number,
+  placeOf: (item: T) => string,
+): Page<T> => {
   const items = found.slice(0, limit);
   const last = items.at(-1);
-  return { items, next: found.length > limit && last !== undefined ? idOf(last) : null };
+  return { items, next: found.length > limit && last !== undefined ? placeOf(last) : null };
 };

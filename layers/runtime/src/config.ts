@@ -115,6 +115,31 @@ export const signingConfig = section(
     }),
 );
 
+export const webhooksConfig = section(
+  z
+    .object({
+      /** Seals the secrets of endpoints. */
+      ATLAS_WEBHOOK_KEY: z.string().min(32).optional(),
+      ATLAS_WEBHOOK_KEY_SECRET_ARN: z.string().min(1).optional(),
+      /** Addresses to which webhooks are sent although they are not public, and without TLS. */
+      ATLAS_WEBHOOK_TRUSTED_ADDRESSES: z
+        .string()
+        .default('')
+        .transform((text) => text.split(',').filter((address) => address !== '')),
+    })
+    .refine((c) => c.ATLAS_WEBHOOK_KEY ?? c.ATLAS_WEBHOOK_KEY_SECRET_ARN, {
+      path: ['ATLAS_WEBHOOK_KEY'],
+      message: 'either this or ATLAS_WEBHOOK_KEY_SECRET_ARN is needed',
+    }),
+);
+
+export const webhookWorkerConfig = section(
+  z.object({
+    /** The function that is called when there is something to deliver; absent: the sweep does. */
+    ATLAS_WEBHOOK_WORKER: z.string().min(1).optional(),
+  }),
+);
+
 const shardAdmin = z.object({
   id: z.number().int().min(0),
   host: z.string().min(1),

@@ -1,28 +1,18 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { signingConfig } from './config.ts';
 import { Problem } from './problem.ts';
+import { secretText } from './secret-text.ts';
 
-let key: Promise<string> | undefined;
+const signingKey = secretText('the signing key', () => {
+  const { ATLAS_SIGNING_KEY: text, ATLAS_SIGNING_KEY_SECRET_ARN: arn } = signingConfig();
+  return { text, arn };
+});
 
-const fetchKey = async (): Promise<string> => {
-  const { ATLAS_SIGNING_KEY: inline, ATLAS_SIGNING_KEY_SECRET_ARN: arn } = signingConfig();
-  if (inline !== undefined) return inline;
-  const { getSecret } = await import('@aws-lambda-powertools/parameters/secrets');
-  const secret = await getSecret(arn ?? '');
-  if (typeof secret !== 'string') throw new Error('the signing key secret has no text');
-  return secret;
-};
-
-const signature = async (scope: readonly string[], after: string): Promise<string> => {
-  key ??= fetchKey().catch((error) => {
-    key = undefined;
-    throw error;
-  });
-  return createHmac('sha256', await key)
+const signature = async (scope: readonly string[], after: string): Promise<string> =>
+  createHmac('sha256', await signingKey())
     .update(JSON.stringify([...scope, after]))
     .digest('base64url')
     .slice(0, 22);
-};
 
 /**
  * An opaque, signed place in a list. `scope` names the tenant, the list and its filters: a cursor

@@ -1,4 +1,4 @@
-import { Fault, type FaultCode, type Refusal } from '@atlas/domain';
+import { Fault, type FaultCode, type Refusal, type UrlRefusal } from '@atlas/domain';
 import {
   Problem,
   type ProblemCode,
@@ -10,6 +10,14 @@ import {
 type Explain<R extends Refusal> = (refusal: R) => {
   readonly detail: string;
   readonly members?: ProblemMembers;
+};
+
+const urlAdvice: Readonly<Record<UrlRefusal, string>> = {
+  malformed: 'The url is not an absolute address.',
+  scheme: 'The url must begin with https.',
+  credentials: 'The url must not carry a name or a password.',
+  unresolvable: 'The name in the url does not resolve to an address.',
+  address: 'The url leads to an address that is not public.',
 };
 
 /**
@@ -112,6 +120,27 @@ const explanations: {
   'batch-item-refused': ({ item, refusal }) => ({
     detail: `Item ${item} (counted from 0) was refused; nothing of the batch was done.`,
     members: { item, reason: refusalBody(refusal) },
+  }),
+  'webhook-url-refused': ({ reason }) => ({ detail: urlAdvice[reason], members: { reason } }),
+  'webhook-endpoint-not-found': ({ endpointId }) => ({
+    detail: `There is no webhook endpoint ${endpointId}.`,
+    members: { endpointId },
+  }),
+  'monitor-not-found': ({ monitorId }) => ({
+    detail: `There is no monitor ${monitorId}.`,
+    members: { monitorId },
+  }),
+  'delivery-not-found': ({ deliveryId }) => ({
+    detail: `There is no delivery ${deliveryId}.`,
+    members: { deliveryId },
+  }),
+  'delivery-pending': ({ deliveryId }) => ({
+    detail: `The delivery ${deliveryId} waits to be sent already.`,
+    members: { deliveryId },
+  }),
+  'subscription-limit-reached': ({ what, limit }) => ({
+    detail: `There are ${limit} ${what} already, and more are not allowed. Delete one first.`,
+    members: { what, limit },
   }),
   'idempotency-key-in-flight': () => ({
     detail: 'A request with this Idempotency-Key is under way. Ask again for its answer.',

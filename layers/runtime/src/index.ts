@@ -6,4 +6,5 @@ export { refusalBody } from './failure-problems.ts';
 export * from './http-endpoint.ts';
 export { entityTag } from './if-match.ts';
 export * from './problem.ts';
+export * from './sealed-secret.ts';
 export * from './stream-consumer.ts';

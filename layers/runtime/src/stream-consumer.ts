@@ -10,6 +10,8 @@ export interface StreamRecord {
   readonly key: string;
   readonly value: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of the topic: where it differs, offsets have started over. */
+  readonly incarnation: string;
 }
 
 export interface StreamConsumer {
@@ -19,6 +21,8 @@ export interface StreamConsumer {
   readonly checkpoints: () => Checkpoints;
   /** Makes the record's effect. It may come again: the effect must bear that. */
   readonly apply: (record: StreamRecord) => Promise<'applied' | 'ignored'>;
+  /** After each batch, whatever became of it. */
+  readonly afterBatch?: (run: BackgroundRun) => Promise<void>;
 }
 
 /** What Lambda reads as a partial failure of a Kafka batch (ReportBatchItemFailures). */
@@ -48,6 +52,7 @@ export const streamConsumer = (
     run.count('RecordsIgnored', sum('ignored'));
     run.count('RecordsFailed', failed.length);
     run.note({ applied: sum('applied'), ignored: sum('ignored'), failed: failed.length });
+    await consumer.afterBatch?.(run);
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   });
 
@@ -83,7 +88,7 @@ const consumePartition = async (
     }
     try {
       run.signal.throwIfAborted();
-      counts[await consumer.apply(decode(record))] += 1;
+      counts[await consumer.apply(decode(record, incarnation))] += 1;
       next = BigInt(record.offset) + 1n;
     } catch (error) {
       run.fault(`record ${place}@${record.offset} failed`, error);
@@ -102,7 +107,8 @@ const consumePartition = async (
 
 const utf8 = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString();
 
-const decode = (record: MSKRecord): StreamRecord => ({
+const decode = (record: MSKRecord, incarnation: string): StreamRecord => ({
+  incarnation,
   topic: record.topic,
   partition: record.partition,
   offset: BigInt(record.offset),

@@ -48,6 +48,10 @@ interface Things {
   readonly otherId: string;
   readonly transferId: string;
   readonly holdId: string;
+  readonly monitorId: string;
+  /** Only for operations that are about them. */
+  readonly endpointId?: string;
+  readonly deliveryId?: string;
 }
 
 const secret = 'ACMESECRET';
@@ -65,15 +69,22 @@ const bodies: Readonly<Record<string, (things: Things) => unknown>> = {
   'patch-account': () => ({ metadata: { changed: 'yes' } }),
   'post-transfer': (things) => ({ postings: [posting(things)] }),
   'reverse-transfer': () => ({}),
-  'post-batch': ({ transferId, holdId, ...rest }) => ({
+  'post-batch': (things) => ({
     items: [
-      { type: 'transfer', postings: [posting({ transferId, holdId, ...rest })] },
-      { type: 'reversal', transferId },
-      { type: 'void', holdId },
+      { type: 'transfer', postings: [posting(things)] },
+      { type: 'reversal', transferId: things.transferId },
+      { type: 'void', holdId: things.holdId },
     ],
   }),
   'post-hold': (things) => posting(things),
   'capture-hold': () => ({}),
+  'post-webhook-endpoint': () => ({
+    url: 'http://127.0.0.1:9/',
+    eventTypes: ['account.monitor.triggered'],
+  }),
+  'patch-webhook-endpoint': () => ({ enabled: false }),
+  'rotate-webhook-secret': () => ({}),
+  'post-monitor': () => ({ measure: 'balance', operator: '<', amount: '0' }),
   'post-upload': () => ({
     fileName: 'a.csv',
     contentType: 'text/csv',
@@ -91,6 +102,9 @@ const ownAffairs = new Set([
   'list-holds',
   'read-trial-balance',
   'post-upload',
+  'post-webhook-endpoint',
+  'list-webhook-endpoints',
+  'list-webhook-deliveries',
 ]);
 
 let test: TestApi;
@@ -98,7 +112,27 @@ let acme: ApiClient;
 let mallory: string;
 let admins: readonly pg.Client[];
 
-const things = async (): Promise<Things> => {
+/** An endpoint of acme's, and a delivery to it that has ended. */
+const receiver = async (path: string) => {
+  if (!/\{(endpoint|delivery)Id\}/.test(path)) return {};
+  const url = `http://127.0.0.1:9/${secret}`;
+  const eventTypes = ['account.monitor.triggered'];
+  const made = await acme.post('/v1/webhooks/endpoints', { url, eventTypes });
+  const { endpointId } = made.body;
+  const { body } = await acme.post(`/v1/webhooks/endpoints/${endpointId}/ping`, undefined);
+  for (const admin of admins) {
+    await admin.query(
+      `UPDATE ledger.webhook_delivery SET status = 'x', ended_at = now() WHERE delivery_id = $1`,
+      [body.deliveryId],
+    );
+    await admin.query(`UPDATE ledger.webhook_endpoint SET status = 'x' WHERE endpoint_id <> $1`, [
+      endpointId,
+    ]);
+  }
+  return { endpointId, deliveryId: body.deliveryId };
+};
+
+const things = async ({ path }: Operation): Promise<Things> => {
   const account = () =>
     acme.account({ asset: secret, name: `${secret} name`, metadata: { note: secret } });
   const [accountId, otherId] = [await account(), await account()];
@@ -106,7 +140,14 @@ const things = async (): Promise<Things> => {
   const order = { debitAccountId: otherId, creditAccountId: accountId, amount: '7' };
   const moved = await acme.post('/v1/transfers', { postings: [order], ...facts });
   const held = await acme.post('/v1/holds', { ...order, ...facts });
-  return { accountId, otherId, transferId: moved.body.transferId, holdId: held.body.holdId };
+  const watched = await acme.post(`/v1/accounts/${accountId}/monitors`, {
+    ...{ measure: 'balance', operator: '<', amount: '0' },
+  });
+  return {
+    ...{ accountId, otherId, transferId: moved.body.transferId, holdId: held.body.holdId },
+    monitorId: watched.body.monitorId,
+    ...(await receiver(path)),
+  };
 };
 
 const send = (
@@ -134,7 +175,10 @@ const send = (
 
 /** Everything of acme's, row by row, without what a request leaves behind under its key. */
 const acmesRows = async (): Promise<unknown> => {
-  const tables = ['asset', 'account', 'account_detail', 'transfer', 'posting', 'hold', 'entry'];
+  const tables = [
+    ...['asset', 'account', 'account_detail', 'transfer', 'posting', 'hold', 'entry'],
+    ...['webhook_endpoint', 'webhook_queue', 'webhook_delivery', 'monitor'],
+  ];
   const found: unknown[] = [];
   for (const admin of admins) {
     for (const table of tables) {
@@ -163,7 +207,7 @@ afterAll(async () => {
 const leaks = async (): Promise<readonly string[]> => {
   const found: string[] = [];
   for (const operation of guarded) {
-    const about = await things();
+    const about = await things(operation);
     const before = JSON.stringify(await acmesRows());
     const answer = await send(operation, about, mallory);
     const expected = ownAffairs.has(operation.operationId) ? [200, 201] : [404, 422];
@@ -182,19 +226,21 @@ describe('every operation', () => {
     expect(Object.keys(bodies).toSorted()).toEqual(taking.toSorted());
     expect(guarded.length).toBeGreaterThan(20);
     const named = new Set(guarded.flatMap(({ path }) => path.match(/(?<=\{)\w+/g) ?? []));
-    expect([...named].toSorted()).toEqual(['accountId', 'holdId', 'transferId']);
+    expect([...named].toSorted()).toEqual([
+      ...['accountId', 'deliveryId', 'endpointId', 'holdId', 'monitorId', 'transferId'],
+    ]);
   });
 
   it.each(guarded.filter(({ operationId }) => operationId !== 'close-account'))(
     '$operationId does what its tenant asks',
     async (operation) => {
-      const answer = await send(operation, await things(), await test.issuer.token());
+      const answer = await send(operation, await things(operation), await test.issuer.token());
       expect([200, 201]).toContain(answer.status);
     },
   );
 
   it.each(guarded)('$operationId lets nobody in without a token that fits', async (operation) => {
-    const about = await things();
+    const about = await things(operation);
     const before = await acmesRows();
     const tokens = { none: undefined, ...(await badTokens(test.issuer)) };
     for (const [what, token] of Object.entries(tokens)) {
@@ -210,11 +256,11 @@ describe('every operation', () => {
   });
 
   it.each(guarded)('$operationId demands its scope', async (operation) => {
-    const about = await things();
+    const about = await things(operation);
     const before = await acmesRows();
-    const others = ['ledger:read', 'ledger:write', 'ops:read', 'ops:write'].filter(
-      (scope) => !operation.scopes.includes(scope),
-    );
+    const others = ['ledger', 'webhooks', 'ops']
+      .flatMap((area) => [`${area}:read`, `${area}:write`])
+      .filter((scope) => !operation.scopes.includes(scope));
     for (const scope of [others.join(' '), '']) {
       const { status, body } = await send(operation, about, await test.issuer.token({ scope }));
       expect([status, body.code]).toEqual([403, 'scope-missing']);

@@ -1,3 +1,5 @@
+import type { WebhookRefusal } from '../webhooks/refusals.ts';
+
 /**
  * A refusal: the expected "no" of a business rule. It is a value, it changes nothing, it is stored
  * under the idempotency key and replayed (except the two at the end, which speak of the key itself).
@@ -66,13 +68,15 @@ export type Refusal =
       readonly item: number;
       readonly refusal: ItemRefusal;
     }
+  | WebhookRefusal
   | { readonly code: 'idempotency-key-in-flight' }
   | { readonly code: 'idempotency-key-reused' };
 
 /** Why an item of a batch, or a request of its own, was refused. */
 export type ItemRefusal = Exclude<
   Refusal,
-  { readonly code: 'batch-item-refused' | `as-of-${string}` | `idempotency-${string}` }
+  | { readonly code: 'batch-item-refused' | `as-of-${string}` | `idempotency-${string}` }
+  | WebhookRefusal
 >;
 
 export type RefusalCode = Refusal['code'];

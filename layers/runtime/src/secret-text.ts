@@ -1,0 +1,25 @@
+/** Where a secret is: in the environment itself, or in Secrets Manager. */
+interface SecretPlace {
+  readonly text: string | undefined;
+  readonly arn: string | undefined;
+}
+
+/** A secret that is fetched at first use and then kept; a fetch that fails is tried again. */
+export const secretText = (name: string, place: () => SecretPlace): (() => Promise<string>) => {
+  let known: Promise<string> | undefined;
+  const fetchText = async (): Promise<string> => {
+    const { text, arn = '' } = place();
+    if (text !== undefined) return text;
+    const { getSecret } = await import('@aws-lambda-powertools/parameters/secrets');
+    const secret = await getSecret(arn);
+    if (typeof secret !== 'string') throw new Error(`the secret of ${name} has no text`);
+    return secret;
+  };
+  return () => {
+    known ??= fetchText().catch((error) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+};
