@@ -80,7 +80,7 @@ deploy: bundles ## deploy to AWS: make deploy STAGE=dev
 	@test -n "$(STAGE)" || { echo 'which stage? make deploy STAGE=dev'; exit 1; }
 	cdk deploy --all -c stage=$(STAGE)
 
-.PHONY: migrate migration seed db-shell token import export metrics
+.PHONY: migrate migration seed db-shell token import export audit-verify metrics
 migrate: $(installed) ## bring the running shards to the newest schema
 	@$(atlas) migrate
 migration: $(installed) ## start a migration: make migration NAME=add-holds
@@ -97,5 +97,7 @@ import: $(installed) ## load a journal: make import FILE=journal.json [TENANT=de
 export: $(installed) ## write a tenant's ledger to a file: make export FILE=ledger.jsonl [TENANT=demo] [API=url]
 	@test -n "$(FILE)" || { echo 'which file? make export FILE=ledger.jsonl'; exit 2; }
 	@node localstack/export.ts "$(FILE)" $(if $(TENANT),--tenant "$(TENANT)") $(if $(API),--api "$(API)") $(if $(FORCE),--force)
+audit-verify: $(installed) ## recompute the audit chains: make audit-verify [TENANT=demo]
+	@node localstack/audit-verify.ts $(if $(TENANT),--tenant "$(TENANT)")
 metrics: $(installed) ## what waits, and who is behind
 	@$(atlas) metrics

@@ -25,6 +25,8 @@ export type Access =
   | 'webhooks:deliver'
   | 'webhooks:nudge'
   | 'webhooks:seal'
+  | 'audit:seal'
+  | 'audit:verify'
   | 'events:publish'
   | 'events:consume'
   | 'balances:read'

@@ -208,6 +208,15 @@ export const endpoints = [
     budgetMs: 3_000,
     summary: 'Read a transfer',
   },
+  {
+    name: 'read-transfer-proof',
+    method: 'GET',
+    path: '/v1/transfers/{transferId}/proof',
+    ...read,
+    slo: 'non-critical',
+    budgetMs: 5_000,
+    summary: 'Prove that a transfer was sealed into the audit chain',
+  },
 
   {
     name: 'post-hold',
@@ -426,6 +435,22 @@ export const jobs = [
     slo: 'default',
     budgetMs: 55_000,
     everyMinutes: 1,
+  },
+  {
+    name: 'seal-audit-chain',
+    summary: 'Seal what was committed into the audit chains, and anchor their heads',
+    access: ['audit:seal'],
+    slo: 'default',
+    budgetMs: 50_000,
+    everyMinutes: 1,
+  },
+  {
+    name: 'verify-audit-chain',
+    summary: 'Recompute the audit chains from the rows, a part at a time',
+    access: ['audit:verify'],
+    slo: 'non-critical',
+    budgetMs: 60_000,
+    everyMinutes: 5,
   },
 ] as const satisfies readonly JobRow[];
 

@@ -18,7 +18,7 @@ export interface Endpoints {
   /** Seals the secrets of webhook endpoints; given like the signing key. */
   readonly webhookKey: { readonly value: string } | { readonly secretArn: string };
   /** Absent: IAM tokens. */
-  readonly passwords?: Readonly<Record<'api' | 'relay' | 'jobs', string>>;
+  readonly passwords?: Readonly<Record<'api' | 'relay' | 'jobs' | 'audit', string>>;
   readonly valkeyUrl?: string;
   readonly awsEndpoint?: string;
 }
@@ -37,7 +37,12 @@ const localEndpoints = z.strictObject({
   auth: z.strictObject({ issuer: z.string(), audience: z.string(), jwks: z.string() }),
   signingKey: z.string(),
   webhookKey: z.string(),
-  passwords: z.strictObject({ api: z.string(), relay: z.string(), jobs: z.string() }),
+  passwords: z.strictObject({
+    api: z.string(),
+    relay: z.string(),
+    jobs: z.string(),
+    audit: z.string(),
+  }),
   valkeyUrl: z.string(),
   awsEndpoint: z.string(),
 });
@@ -57,7 +62,7 @@ const nowhere: LocalEndpoints = {
   auth: { issuer: 'https://issuer.local', audience: 'atlas', jwks: '{"keys":[]}' },
   signingKey: 'a stand-in for templates that nobody deploys',
   webhookKey: 'a stand-in for templates that nobody deploys',
-  passwords: { api: 'atlas-api', relay: 'atlas-relay', jobs: 'atlas-jobs' },
+  passwords: { api: 'atlas-api', relay: 'atlas-relay', jobs: 'atlas-jobs', audit: 'atlas-audit' },
   valkeyUrl: 'redis://127.0.0.1:6479',
   awsEndpoint: 'http://127.0.0.1:4566',
 };

@@ -15,6 +15,7 @@ export const names = (stage: Stage) => {
     idempotencyTable: `${prefix}-idempotency`,
     failuresQueue: `${prefix}-failures`,
     uploadsBucket: (account: string) => `${prefix}-uploads-${account}`,
+    anchorsBucket: (account: string) => `${prefix}-audit-anchors-${account}`,
     /** SSM parameters under which AWS-only stacks publish what portable ones need. */
     parameter: (name: string) => `/atlas/${stage.name}/${name}`,
   };

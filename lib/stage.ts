@@ -13,6 +13,11 @@ const common = {
     z.literal(90),
     z.literal(365),
   ]),
+  /** For how long nobody can delete an anchor of the audit chains; compliance: nor the account's root. */
+  anchorLock: z.strictObject({
+    mode: z.enum(['governance', 'compliance']),
+    days: z.number().int().positive(),
+  }),
   /** Protects databases and tables from deletion, and keeps them when a stack goes. */
   deletionProtection: z.boolean(),
   /** A bulkhead per class of function; absent: the account's pool. */

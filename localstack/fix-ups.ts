@@ -11,6 +11,7 @@ import {
   PutFunctionConcurrencyCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
 
 interface ClientOptions {
   readonly endpoint: string;
@@ -25,8 +26,8 @@ interface Resource {
 
 /**
  * Applies what an emulator's CloudFormation drops in silence: reserved concurrency (both emulators;
- * it also bounds their worker processes), and the time to live of tables and the dead-letter queue of
- * functions (MiniStack). Idempotent, and never used on AWS.
+ * it also bounds their worker processes), and the time to live of tables, the dead-letter queue of
+ * functions and the retention of an object-locked bucket (MiniStack). Idempotent, and never used on AWS.
  */
 export const applyFixUps = async (assembly: string, options: ClientOptions): Promise<void> => {
   const resources = [
@@ -35,12 +36,14 @@ export const applyFixUps = async (assembly: string, options: ClientOptions): Pro
   ];
   const lambda = new LambdaClient(options);
   const dynamo = new DynamoDBClient(options);
+  const s3 = new S3Client({ ...options, forcePathStyle: true });
   for (const { Type, Properties = {} } of resources) {
     if (Type === 'AWS::Lambda::Function') {
       await reserveConcurrency(lambda, Properties);
       await attachDeadLetterQueue(lambda, Properties);
     }
     if (Type === 'AWS::DynamoDB::Table') await enableTimeToLive(dynamo, Properties);
+    if (Type === 'AWS::S3::Bucket') await lockObjects(s3, Properties);
   }
 };
 
@@ -75,6 +78,22 @@ const attachDeadLetterQueue = async (
   if (now.DeadLetterConfig?.TargetArn === TargetArn) return;
   await lambda.send(
     new UpdateFunctionConfigurationCommand({ FunctionName, DeadLetterConfig: { TargetArn } }),
+  );
+};
+
+const lockObjects = async (
+  s3: S3Client,
+  properties: Readonly<Record<string, unknown>>,
+): Promise<void> => {
+  const wanted = properties.ObjectLockConfiguration as
+    | { readonly Rule: { readonly DefaultRetention: { Mode: 'GOVERNANCE'; Days: number } } }
+    | undefined;
+  if (wanted === undefined) return;
+  await s3.send(
+    new PutObjectLockConfigurationCommand({
+      Bucket: resolveText(properties.BucketName),
+      ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: wanted.Rule },
+    }),
   );
 };
 

@@ -19,17 +19,22 @@ export const localSecrets = async (profile: string): Promise<LocalSecrets> => {
   const file = join(profileFolder(profile), 'secrets.json');
   const random = () => randomBytes(24).toString('base64url');
   if (existsSync(file)) {
-    const stored = JSON.parse(await readFile(file, 'utf8')) as LocalSecrets;
-    if (stored.webhookKey !== undefined) return stored;
-    // Made before there were webhooks.
-    const completed = { ...stored, webhookKey: random() };
-    await writeFile(file, JSON.stringify(completed), { mode: 0o600 });
-    return completed;
+    const known = JSON.parse(await readFile(file, 'utf8')) as Partial<LocalSecrets>;
+    const { passwords, webhookKey } = known;
+    if (webhookKey !== undefined && passwords?.audit !== undefined) return known as LocalSecrets;
+    // Made before there were webhooks, or the role of the audit.
+    const complete = {
+      ...known,
+      webhookKey: webhookKey ?? random(),
+      passwords: { ...passwords, audit: passwords?.audit ?? random() },
+    } as LocalSecrets;
+    await writeFile(file, JSON.stringify(complete), { mode: 0o600 });
+    return complete;
   }
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const secrets: LocalSecrets = {
     postgres: random(),
-    passwords: { api: random(), relay: random(), jobs: random() },
+    passwords: { api: random(), relay: random(), jobs: random(), audit: random() },
     signingKey: random(),
     webhookKey: random(),
     issuerKey: { ...(await exportJWK(privateKey)), kid: random(), alg: 'RS256' },

@@ -1,8 +1,8 @@
 import type { RequestIdentity } from '@atlas/domain';
-import { awsConfig, demandAtStart, uploadsConfig } from '@atlas/runtime';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { demandAtStart, uploadsConfig } from '@atlas/runtime';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { once } from './once.ts';
+import { s3Client } from './s3-client.ts';
 
 demandAtStart(uploadsConfig);
 
@@ -15,14 +15,6 @@ export interface FileToUpload {
   readonly checksumSha256: string;
 }
 
-const client = once(() => {
-  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region } = awsConfig();
-  return new S3Client({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-  });
-});
-
 /**
  * A presigned PUT under the tenant's prefix. The id comes from the idempotency key, so a repeat
  * after a crash finds the same place; S3 refuses a body of other length or checksum.
@@ -31,7 +23,7 @@ export const prepareUpload = async (who: RequestIdentity, file: FileToUpload) =>
   const uploadId = who.keyHash;
   const expiresAt = new Date(Date.now() + lifetimeSeconds * 1_000).toISOString();
   const url = await getSignedUrl(
-    client(),
+    s3Client(),
     new PutObjectCommand({
       Bucket: uploadsConfig().ATLAS_UPLOADS_BUCKET,
       Key: `${who.tenant}/${uploadId}`,

@@ -16,7 +16,7 @@ export interface Grant {
   readonly wildcards?: readonly string[];
 }
 
-type DatabaseRole = 'api' | 'relay' | 'jobs';
+type DatabaseRole = 'api' | 'relay' | 'jobs' | 'audit';
 
 export const grantsOf = (
   scope: Construct,
@@ -96,6 +96,9 @@ export const grantsOf = (
     statements: [allow(actions, [tableArn(name.balancesTable), tableArn(name.checkpointsTable)])],
   });
   const bucket = name.uploadsBucket(stack.account);
+  const bucketArn = (resource: string) =>
+    stack.formatArn({ service: 's3', region: '', account: '', resource });
+  const anchors = name.anchorsBucket(stack.account);
 
   return {
     'ledger:read': () => database('api'),
@@ -121,6 +124,22 @@ export const grantsOf = (
       ],
     }),
     'webhooks:seal': () => sealing(scope, stage, endpoints),
+    'audit:verify': () => database('audit'),
+    // Without the permission to list, S3 says of an object that is not there that it is forbidden.
+    'audit:seal': () =>
+      merged([
+        database('audit'),
+        {
+          environment: { ATLAS_ANCHORS_BUCKET: anchors },
+          statements: [
+            allow(['s3:GetObject', 's3:PutObject'], [bucketArn(`${anchors}/heads/*`)]),
+            allow(['s3:ListBucket'], [bucketArn(anchors)]),
+          ],
+          wildcards: [
+            `Resource::arn:<AWS::Partition>:s3:::${name.anchorsBucket('<AWS::AccountId>')}/heads/*`,
+          ],
+        },
+      ]),
     'events:publish': () =>
       kafka(
         ['kafka-cluster:WriteDataIdempotently'],
@@ -159,12 +178,7 @@ export const grantsOf = (
     }),
     'uploads:write': () => ({
       environment: { ATLAS_UPLOADS_BUCKET: bucket },
-      statements: [
-        allow(
-          ['s3:PutObject'],
-          [stack.formatArn({ service: 's3', region: '', account: '', resource: `${bucket}/*` })],
-        ),
-      ],
+      statements: [allow(['s3:PutObject'], [bucketArn(`${bucket}/*`)])],
       wildcards: [
         `Resource::arn:<AWS::Partition>:s3:::${name.uploadsBucket('<AWS::AccountId>')}/*`,
       ],

@@ -1,7 +1,13 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectLockRetention,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
@@ -86,6 +92,29 @@ export class DataStack extends Stack {
     });
     acknowledge(uploads, {
       'AwsSolutions-S1': 'uploads live for thirty days, and CloudTrail data events tell who wrote',
+    });
+
+    // Heads of the audit chains. A version that is written stays until its time is over; what expires
+    // is not what the chain still needs, but what is older than anybody has to prove.
+    const { mode, days } = stage.anchorLock;
+    const retention = Duration.days(days);
+    const anchors = new Bucket(this, 'Anchors', {
+      bucketName: name.anchorsBucket(this.account),
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention:
+        mode === 'compliance'
+          ? ObjectLockRetention.compliance(retention)
+          : ObjectLockRetention.governance(retention),
+      removalPolicy,
+    });
+    acknowledge(anchors, {
+      'AwsSolutions-S1':
+        'every version stays, with its time; CloudTrail data events tell who wrote',
     });
   }
 }

@@ -44,6 +44,8 @@ export class OperationsStack extends Stack {
     const outbox = measuredBy('measure-outbox');
     const expiry = measuredBy('expire-holds');
     const webhooks = measuredBy('deliver-webhooks');
+    const sealing = measuredBy('seal-audit-chain');
+    const audit = measuredBy('verify-audit-chain');
     dashboard.addWidgets(
       new GraphWidget({
         title: 'Outbox: waiting, parked, oldest age',
@@ -61,6 +63,12 @@ export class OperationsStack extends Stack {
         width: 24,
         left: ['WebhooksDelivered', 'WebhooksRetried', 'WebhooksDead'].map(webhooks),
         right: [webhooks('WebhookLagMs')],
+      }),
+      new GraphWidget({
+        title: 'Audit chains: leaves sealed, findings, oldest age of what is not sealed',
+        width: 24,
+        left: [sealing('AuditLeavesSealed'), sealing('AuditFindings'), audit('AuditFindings')],
+        right: [sealing('AuditOldestUnsealedMs')],
       }),
     );
 
@@ -81,6 +89,10 @@ export class OperationsStack extends Stack {
     alarm('holds-not-expired', expiry('HoldExpiryFailures'), 0, TreatMissingData.BREACHING);
     alarm('webhooks-dead', webhooks('WebhooksDead'), 0, TreatMissingData.NOT_BREACHING);
     alarm('webhooks-late', webhooks('WebhookLagMs'), 180_000, TreatMissingData.BREACHING);
+    alarm('audit-unsealed', sealing('AuditOldestUnsealedMs'), 600_000, TreatMissingData.BREACHING);
+    alarm('audit-anchor-broken', sealing('AuditFindings'), 0, TreatMissingData.BREACHING);
+    // It runs every five minutes, so a period may have none of it; its own errors tell when it fails.
+    alarm('audit-failed', audit('AuditFindings'), 0, TreatMissingData.NOT_BREACHING);
     const undelivered = new Metric({
       namespace: 'AWS/SQS',
       metricName: 'ApproximateNumberOfMessagesVisible',

@@ -161,7 +161,7 @@ export class ShardsStack extends Stack {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['rds-db:connect'],
-        resources: ['atlas_api', 'atlas_relay', 'atlas_jobs'].map((user) =>
+        resources: ['atlas_api', 'atlas_relay', 'atlas_jobs', 'atlas_audit'].map((user) =>
           this.formatArn({
             service: 'rds-db',
             resource: 'dbuser',

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { DescribeTimeToLiveCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyFixUps } from '../../localstack/fix-ups.ts';
 import { deployedApi } from '../support/deployed-api.ts';
@@ -24,9 +25,11 @@ const options = {
 const formation = new CloudFormationClient(options);
 const lambda = new LambdaClient(options);
 const dynamo = new DynamoDBClient(options);
+const s3 = new S3Client({ ...options, forcePathStyle: true });
 const StackName = `fix-ups-${randomUUID().slice(0, 8)}`;
 const TableName = `${StackName}-table`;
 const FunctionName = `${StackName}-function`;
+const BucketName = `${StackName}-bucket`;
 
 /** A stack that asks for what an emulator may drop, and that no fix-up knows of. */
 const template = JSON.stringify({
@@ -39,6 +42,18 @@ const template = JSON.stringify({
         AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
         KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
         TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+      },
+    },
+    Bucket: {
+      Type: 'AWS::S3::Bucket',
+      Properties: {
+        BucketName,
+        VersioningConfiguration: { Status: 'Enabled' },
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: 'Enabled',
+          Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 3 } },
+        },
       },
     },
     Function: {
@@ -58,7 +73,14 @@ const template = JSON.stringify({
 const inForce = async () => {
   const { Concurrency } = await lambda.send(new GetFunctionCommand({ FunctionName }));
   const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName }));
+  const lock = await s3
+    .send(new GetObjectLockConfigurationCommand({ Bucket: BucketName }))
+    .catch((error: Error) => {
+      if (error.name !== 'ObjectLockConfigurationNotFoundError') throw error;
+      return undefined;
+    });
   return {
+    keptDays: lock?.ObjectLockConfiguration?.Rule?.DefaultRetention?.Days,
     reserved: Concurrency?.ReservedConcurrentExecutions,
     expires: TimeToLiveDescription?.TimeToLiveStatus?.startsWith('ENABL') ?? false,
   };
@@ -81,7 +103,11 @@ describe('a stack without fix-ups', () => {
       ({ ok }) => ok,
       () => false,
     );
-    expect(await inForce()).toEqual({ reserved: undefined, expires: !isMinistack });
+    expect(await inForce()).toEqual({
+      reserved: undefined,
+      expires: !isMinistack,
+      keptDays: isMinistack ? undefined : 3,
+    });
   });
 
   it('has it once they are applied, twice does no harm', async () => {
@@ -90,9 +116,9 @@ describe('a stack without fix-ups', () => {
       await writeFile(join(assembly, 'atlas-local-data.template.json'), template);
       await writeFile(join(assembly, 'atlas-local-service.template.json'), '{"Resources":{}}');
       await applyFixUps(assembly, options);
-      expect(await inForce()).toEqual({ reserved: 3, expires: true });
+      expect(await inForce()).toEqual({ reserved: 3, expires: true, keptDays: 3 });
       await applyFixUps(assembly, options);
-      expect(await inForce()).toEqual({ reserved: 3, expires: true });
+      expect(await inForce()).toEqual({ reserved: 3, expires: true, keptDays: 3 });
     } finally {
       await rm(assembly, { recursive: true });
     }

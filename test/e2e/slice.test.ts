@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { verifyProof } from '@atlas/domain';
+import { S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { names } from '../../lib/names.ts';
+import { readStage } from '../../lib/stage.ts';
+import { anchorHistory } from '../../localstack/audit/anchor-history.ts';
 import { type ApiClient, apiClient } from '../support/api-client.ts';
+import { collect } from '../support/collect.ts';
 import { deployedApi } from '../support/deployed-api.ts';
 import { pollUntil } from '../support/poll.ts';
 
@@ -145,6 +151,50 @@ describe('a hold over HTTP', () => {
       150_000,
     );
   }, 180_000);
+});
+
+describe('the audit chain over HTTP', () => {
+  it('has a transfer within minutes, with a proof that anybody can check', async () => {
+    const world = await client.account();
+    const alice = await client.account();
+    const { body: moved } = await client.transfer(world, alice, '1050');
+    const path = `/v1/transfers/${moved.transferId}/proof`;
+    expect(problemOf(await client.get(path))).toEqual([404, 'proof-not-sealed']);
+
+    // Its event is sent first; the job that seals comes by once a minute.
+    const { body } = await pollUntil(
+      () => client.get(path),
+      ({ status }) => status === 200,
+      200_000,
+    );
+
+    const [proof] = body.proofs;
+    expect(verifyProof(proof)).toBeUndefined();
+    expect(proof.leaf.text).toContain(`["transfer", "${tenant}", "${moved.transferId}"`);
+    const forged = proof.leaf.text.replace('"1050"', '"9999"');
+    expect(verifyProof({ ...proof, leaf: { ...proof.leaf, text: forged } })).toBe('leaf-hash');
+
+    const s3 = new S3Client({
+      endpoint: deployed.outputs.awsEndpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      forcePathStyle: true,
+    });
+    const heads = async () => {
+      const anchors = await collect(
+        anchorHistory(s3, names(readStage('local')).anchorsBucket('000000000000')),
+      );
+      return anchors.flatMap((stored) => (stored.kind === 'anchor' ? stored.anchor.heads : []));
+    };
+    const anchored = await pollUntil(heads, (all) =>
+      all.some(
+        ({ partition, height }) =>
+          partition === proof.block.partition && height >= proof.block.height,
+      ),
+    );
+    expect(anchored.length).toBeGreaterThan(0);
+    s3.destroy();
+  }, 240_000);
 });
 
 describe('a batch over HTTP', () => {

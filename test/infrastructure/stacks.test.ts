@@ -74,9 +74,9 @@ describe('the portable stacks', () => {
   });
 });
 
-describe('permissions', () => {
-  const actionsOf = (statement: { Action: string | string[] }) => [statement.Action].flat();
+const actionsOf = (statement: { Action: string | string[] }) => [statement.Action].flat();
 
+describe('permissions', () => {
   it('never allow all actions, and all resources only to X-Ray', () => {
     for (const template of prod.templates.values()) {
       for (const policy of resourcesOf(template, 'AWS::IAM::Policy')) {
@@ -110,9 +110,45 @@ describe('permissions', () => {
     expect(userOf('publish-outbox')).toBe('atlas_relay');
     expect(userOf('post-transfer')).toBe('atlas_api');
     expect(userOf('expire-holds')).toBe('atlas_jobs');
+    expect(userOf('seal-audit-chain')).toBe('atlas_audit');
+    expect(userOf('verify-audit-chain')).toBe('atlas_audit');
     for (const one of functions) {
       expect(one.Properties.Environment.Variables).not.toHaveProperty('ATLAS_POSTGRES_PASSWORD');
     }
+  });
+});
+
+describe('the bucket of the anchors', () => {
+  const bucketOf = (stage: typeof local) =>
+    resourcesOf(templateOf(stage, 'data'), 'AWS::S3::Bucket').find(({ Properties }) =>
+      JSON.stringify(Properties.BucketName).includes('audit-anchors'),
+    );
+
+  it.each([
+    ['local', local, 'GOVERNANCE'],
+    ['prod', prod, 'COMPLIANCE'],
+  ] as const)('of %s keeps every version for its time', (_name, stage, Mode) => {
+    const { days: Days } = stage.stage.anchorLock;
+    expect(bucketOf(stage)?.Properties).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode, Days } } },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+    });
+    expect(bucketOf(stage)?.Properties).not.toHaveProperty('LifecycleConfiguration');
+  });
+
+  it('is written to by the job that seals, which may not delete, and by nobody else', () => {
+    const policies = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy').filter((policy) =>
+      JSON.stringify(policy).includes('audit-anchors'),
+    );
+    expect(policies.map(({ Properties }) => Properties.PolicyName)).toEqual([
+      expect.stringContaining('sealauditchain'),
+    ]);
+    const actions = policies[0]?.Properties.PolicyDocument.Statement.flatMap(actionsOf).filter(
+      (action: string) => action.startsWith('s3:'),
+    );
+    expect(actions).toEqual(['s3:GetObject', 's3:PutObject', 's3:ListBucket']);
   });
 });
 
@@ -166,9 +202,8 @@ describe('alarms', () => {
 
   it('watch the errors, throttles and duration of every function', () => {
     for (const row of rows) {
-      const own = all.filter((alarm) =>
-        alarm.Properties.AlarmName.startsWith(`atlas-prod-${row.name}-`),
-      );
+      const names = ['errors', 'throttles', 'slow'].map((id) => `atlas-prod-${row.name}-${id}`);
+      const own = all.filter((alarm) => names.includes(alarm.Properties.AlarmName));
       expect(own).toHaveLength(3);
     }
   });

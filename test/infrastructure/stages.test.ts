@@ -9,6 +9,7 @@ describe('a stage', () => {
     onAws: true,
     code: 'published',
     logRetentionDays: 90,
+    anchorLock: { mode: 'compliance', days: 2_557 },
     deletionProtection: true,
     tenants: ['acme'],
     capacity: { minAcu: 1, maxAcu: 8 },
@@ -20,7 +21,7 @@ describe('a stage', () => {
     expect(parseStage('prod', complete)).toMatchObject({ name: 'prod', natGateways: 2 });
   });
 
-  it.each(['tenants', 'capacity', 'natGateways', 'logRetentionDays'])(
+  it.each(['tenants', 'capacity', 'natGateways', 'logRetentionDays', 'anchorLock'])(
     'that lacks %s fails with that name',
     (missing) => {
       const { [missing as keyof typeof complete]: _, ...rest } = complete;

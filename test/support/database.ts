@@ -13,6 +13,8 @@ export interface TestDatabase {
   /** The same, as the relay's. */
   readonly jobs: readonly ShardConnection[];
   readonly relay: readonly ShardConnection[];
+  /** And as the role that seals and checks the audit chains. */
+  readonly audit: readonly ShardConnection[];
   /** A superuser's client on a shard, for looking behind row level security. */
   admin(shard: number): Promise<pg.Client>;
   drop(): Promise<void>;
@@ -95,6 +97,7 @@ export const testDatabase = async (shardCount = 2): Promise<TestDatabase> => {
     api: connections('atlas_api', passwords.api),
     relay: connections('atlas_relay', passwords.relay),
     jobs: connections('atlas_jobs', passwords.jobs),
+    audit: connections('atlas_audit', passwords.audit),
     async admin(shard) {
       const place = places[shard];
       if (place === undefined) throw new RangeError(`no shard ${shard}`);

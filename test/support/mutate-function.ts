@@ -1,33 +1,24 @@
 import type pg from 'pg';
 
 /**
- * Replaces text in a SQL function on every shard, for as long as the work takes: what the work then
- * finds is what its test would find of such a mistake. Fails where there is nothing to replace.
+ * Puts a mutant in the place of a function of the ledger: its text with something else in one place.
+ * Answers with what puts the right one back.
  */
-export const withMutant = async <T>(
-  admins: readonly pg.Client[],
+export const mutateFunction = async (
+  admin: pg.Client,
   name: string,
-  changes: readonly (readonly [right: string, wrong: string])[],
-  work: () => Promise<T>,
-): Promise<T> => {
-  const originals: (readonly [pg.Client, string])[] = [];
-  try {
-    for (const admin of admins) {
-      const { rows } = await admin.query<{ text: string }>(
-        'SELECT pg_get_functiondef(p.oid) AS text FROM pg_proc p WHERE p.proname = $1',
-        [name],
-      );
-      const [original] = rows;
-      let text = original?.text ?? '';
-      for (const [right, wrong] of changes) {
-        if (!text.includes(right)) throw new Error(`${name} has no "${right}"`);
-        text = text.replaceAll(right, wrong);
-      }
-      originals.push([admin, original?.text ?? '']);
-      await admin.query(text);
-    }
-    return await work();
-  } finally {
-    for (const [admin, text] of originals) await admin.query(text);
-  }
+  right: string,
+  wrong: string,
+): Promise<() => Promise<void>> => {
+  const { rows } = await admin.query<{ text: string }>(
+    `SELECT pg_get_functiondef(p.oid) AS text FROM pg_proc p
+      WHERE p.pronamespace = 'ledger'::regnamespace AND p.proname = $1`,
+    [name],
+  );
+  const text = rows[0]?.text ?? '';
+  if (!text.includes(right)) throw new Error(`ledger.${name} has no "${right}"`);
+  await admin.query(text.replaceAll(right, () => wrong));
+  return async () => {
+    await admin.query(text);
+  };
 };

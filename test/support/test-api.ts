@@ -64,7 +64,8 @@ export const startTestApi = async (): Promise<TestApi> => {
     close: async () => {
       const { ledger } = await import('../../functions/services/ledger.ts');
       const { webhooks } = await import('../../functions/services/webhooks.ts');
-      await Promise.all([ledger().close(), webhooks().close()]);
+      const { auditProofs } = await import('../../functions/services/audit-proofs.ts');
+      await Promise.all([ledger().close(), webhooks().close(), auditProofs().close()]);
       await database.drop();
     },
   };

@@ -1,3 +1,5 @@
+export * from './audit-chain.ts';
+export * from './audit-proofs.ts';
 export type { ShardHealth } from './check-shards.ts';
 export * from './hold-expiry.ts';
 export * from './ledger.ts';

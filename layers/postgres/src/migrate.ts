@@ -3,8 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 
-/** Of the roles that log in: atlas_api, atlas_relay and atlas_jobs. */
-export type RolePasswords = Readonly<Record<'api' | 'relay' | 'jobs', string>>;
+/** Of the roles that log in: atlas_api, atlas_relay, atlas_jobs and atlas_audit. */
+export type RolePasswords = Readonly<Record<'api' | 'relay' | 'jobs' | 'audit', string>>;
 
 export interface MigrateOptions {
   /** A role that may create roles and schemas: the superuser offline, the master user on AWS. */
@@ -96,13 +96,19 @@ const setPasswords = async (
   client: pg.Client,
   passwords: MigrateOptions['passwords'],
 ): Promise<void> => {
-  if (passwords === undefined) {
-    await client.query('GRANT rds_iam TO atlas_api, atlas_relay, atlas_jobs');
-    return;
-  }
-  for (const [role, password] of Object.entries(passwords)) {
+  const names = ['api', 'relay', 'jobs', 'audit'] as const;
+  // A role that no migration has made yet gets its password when one has.
+  const { rows } = await client.query<{ rolname: string }>(
+    'SELECT rolname FROM pg_roles WHERE rolname = ANY ($1)',
+    [names.map((name) => `atlas_${name}`)],
+  );
+  for (const name of names) {
+    const role = `atlas_${name}`;
+    if (!rows.some(({ rolname }) => rolname === role)) continue;
     await client.query(
-      `ALTER ROLE ${pg.escapeIdentifier(`atlas_${role}`)} PASSWORD ${pg.escapeLiteral(password)}`,
+      passwords === undefined
+        ? `GRANT rds_iam TO ${role}`
+        : `ALTER ROLE ${role} PASSWORD ${pg.escapeLiteral(passwords[name])}`,
     );
   }
 };

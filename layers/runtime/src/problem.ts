@@ -33,6 +33,7 @@ export const problemKinds = {
   'monitor-not-found': kind(404, 'There is no such monitor'),
   'delivery-not-found': kind(404, 'There is no such delivery'),
   'balance-not-projected': kind(404, 'The read model does not have this account yet', true),
+  'proof-not-sealed': kind(404, 'The transfer is not sealed yet', true),
   'route-not-found': kind(404, 'There is nothing at this address'),
   'idempotency-key-in-flight': kind(409, 'A request with this key is under way', true),
   'asset-conflict': kind(409, 'The asset exists with another scale'),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeApi } from '../../../functions/openapi.ts';
 import { type ApiClient, apiClient } from '../../support/api-client.ts';
 import type { ApiAnswer } from '../../support/in-process-api.ts';
+import { type Sealer, startSealer } from '../../support/sealer.ts';
 import { disableIsolation, removeTenantPredicates } from '../../support/tenant-isolation.ts';
 import { startTestApi, type TestApi } from '../../support/test-api.ts';
 import { badTokens } from '../../support/tokens.ts';
@@ -111,6 +112,7 @@ let test: TestApi;
 let acme: ApiClient;
 let mallory: string;
 let admins: readonly pg.Client[];
+let sealer: Sealer;
 
 /** An endpoint of acme's, and a delivery to it that has ended. */
 const receiver = async (path: string) => {
@@ -150,11 +152,13 @@ const things = async ({ path }: Operation): Promise<Things> => {
   };
 };
 
-const send = (
+const send = async (
   { operationId, method, path, parameters, hasBody }: Operation,
   about: Things,
   token: string | undefined,
 ): Promise<ApiAnswer> => {
+  // Of what is not sealed there is no proof, for anybody.
+  if (operationId === 'read-transfer-proof') await sealer.seal();
   const named: Readonly<Record<string, string>> = { ...about };
   const has = (name: string) => parameters.some((parameter) => parameter.name === name);
   const isFilter = parameters.some(
@@ -194,12 +198,14 @@ const acmesRows = async (): Promise<unknown> => {
 beforeAll(async () => {
   test = await startTestApi();
   admins = [await test.database.admin(0), await test.database.admin(1)];
+  sealer = startSealer(test.database);
   acme = apiClient(test.api, await test.issuer.token());
   mallory = await test.issuer.token({ tenant: 'mallory' });
   await acme.asset(secret);
 });
 afterAll(async () => {
   for (const admin of admins) await admin.end();
+  await sealer.close();
   await test.close();
 });
 

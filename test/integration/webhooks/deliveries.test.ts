@@ -4,7 +4,6 @@ import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { acceptedValue, call, request } from '../../support/ledger.ts';
-import { withMutant } from '../../support/mutate-function.ts';
 import { pollUntil } from '../../support/poll.ts';
 import {
   type Received,
@@ -12,6 +11,7 @@ import {
   type WebhookReceiver,
 } from '../../support/webhook-receiver.ts';
 import { startWebhookWorld, type WebhookWorld } from '../../support/webhook-world.ts';
+import { withMutant } from '../../support/with-mutant.ts';
 
 let world: WebhookWorld;
 let receiver: WebhookReceiver;

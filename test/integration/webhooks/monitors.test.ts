@@ -8,8 +8,8 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { acceptedValue, call, request } from '../../support/ledger.ts';
-import { withMutant } from '../../support/mutate-function.ts';
 import { startWebhookWorld, type WebhookWorld } from '../../support/webhook-world.ts';
+import { withMutant } from '../../support/with-mutant.ts';
 
 let world: WebhookWorld;
 

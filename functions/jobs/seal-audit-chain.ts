@@ -1,0 +1,43 @@
+import { sealChain } from '@atlas/domain';
+import { background } from '@atlas/runtime';
+import { auditAnchors } from '../services/audit-anchors.ts';
+import { auditChains } from '../services/audit-chains.ts';
+import { jobSettings } from '../services/job-settings.ts';
+
+const settings = jobSettings('seal-audit-chain');
+/** Left for the last block to be finished, and for the heads to be anchored. */
+const finishingMs = 10_000;
+
+/** Seals what waits on every shard, and anchors the heads of the chains that have grown. */
+export const handler = background(settings, async (_event: unknown, run) => {
+  const signal = AbortSignal.any([
+    run.signal,
+    AbortSignal.timeout(settings.budgetMs - finishingMs),
+  ]);
+  const { chains } = auditChains();
+  const reports = await Promise.all(
+    chains.map((chain) => sealChain({ chain, anchors: auditAnchors(), signal })),
+  );
+  const depths = await Promise.all(chains.map((chain) => chain.depth()));
+  for (const { kind, id } of reports.flatMap(({ incomplete }) => incomplete)) {
+    run.fault(`what waits to be sealed has lost a row: ${kind} ${id}`, new Error('row missing'));
+  }
+  for (const { problem, key } of reports.flatMap(({ broken }) => broken)) {
+    run.fault(`the chain is not what was anchored: block ${key}`, new Error(problem));
+  }
+  const total = (of: (report: (typeof reports)[number]) => number) =>
+    reports.reduce((sum, report) => sum + of(report), 0);
+  const sealed = {
+    blocks: total(({ blocks }) => blocks),
+    leaves: total(({ leaves }) => leaves),
+    findings: total(({ incomplete, broken }) => incomplete.length + broken.length),
+    anchored: total(({ isAnchored }) => Number(isAnchored)),
+    oldestUnsealedMs: Math.max(0, ...depths.map(({ oldestAgeMs }) => oldestAgeMs)),
+  };
+  run.count('AuditBlocksSealed', sealed.blocks);
+  run.count('AuditLeavesSealed', sealed.leaves);
+  run.count('AuditFindings', sealed.findings);
+  run.durationMs('AuditOldestUnsealedMs', sealed.oldestUnsealedMs);
+  run.note(sealed);
+  return sealed;
+});
