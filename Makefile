@@ -60,11 +60,12 @@ bench: bundles ## ratios, side by side in one run: docs/benchmarks.md
 	@$(atlas) with-services -- node test/load/bench.ts
 
 .PHONY: lint fmt type pre-commit
-lint: $(installed) ## format, type-aware lint, import direction, the compose file
+lint: $(installed) ## format, type-aware lint, import direction, the compose file, the API description
 	@biome ci --error-on-warnings .
 	@oxlint --type-aware --deny-warnings
 	@node tools/check-imports.ts
 	@node tools/check-compose.ts
+	@node tools/check-openapi.ts
 fmt: $(installed) ## format
 	@biome check --write .
 type: $(installed) ## check types

@@ -1,174 +1,81 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type EndpointHandler, type ProblemCode, problemKinds, problemType } from '@atlas/runtime';
-import * as z from 'zod';
-import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import type { EndpointHandler } from '@atlas/runtime';
+import {
+  type CreateDocumentOptions,
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+} from 'zod-openapi';
+import { addExamples } from './description/add-examples.ts';
+import { addLinks } from './description/add-links.ts';
+import type { ApiDocument } from './description/api-document.ts';
+import { describeOperation } from './description/describe-operation.ts';
+import { addProblemExamples } from './description/problem-examples.ts';
+import { Problem } from './description/problem-responses.ts';
+import { tagsOf } from './description/tags.ts';
 import { endpoints } from './manifest.ts';
+
+/** Integers say how wide they are, for generators of clients. */
+const override: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema }) => {
+  if (jsonSchema.type !== 'integer') return;
+  const narrow = (jsonSchema.maximum ?? Number.MAX_SAFE_INTEGER) < 2 ** 31;
+  jsonSchema.format = narrow ? 'int32' : 'int64';
+};
 
 /**
  * Builds the description of the API (OpenAPI 3.1) from the manifest and the schemas that the
  * handlers check with. `node functions/openapi.ts FILE` writes it.
  */
-export const describeApi = async (): Promise<object> => {
+export const describeApi = async (): Promise<ApiDocument> => {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const endpoint of endpoints) {
-    const { handler } = (await import(`./api/${endpoint.name}.ts`)) as { handler: EndpointHandler };
-    paths[endpoint.path] = {
-      ...paths[endpoint.path],
-      [endpoint.method.toLowerCase()]: operationOf(endpoint, handler),
+  for (const row of endpoints) {
+    const { handler } = (await import(`./api/${row.name}.ts`)) as { handler: EndpointHandler };
+    paths[row.path] = {
+      ...paths[row.path],
+      [row.method.toLowerCase()]: describeOperation({ row, ...handler.endpoint }),
     };
   }
-  return createDocument({
+  const description: ZodOpenApiObject = {
     openapi: '3.1.0',
     info: {
       title: 'Atlas',
       version: '1',
-      description: 'A ledger: assets, accounts, atomic transfers, and what they add up to.',
+      description:
+        'A ledger: assets, accounts, atomic transfers, holds, and what they add up to. Amounts are ' +
+        'decimal integers in strings, in minor units. Every failure is a problem (RFC 9457).',
       license: { name: 'MIT', identifier: 'MIT' },
+      contact: { name: 'Whoever runs this deployment' },
     },
-    servers: [{ url: '/' }],
+    // Against the address of this document: a stage of API Gateway has a path of its own.
+    servers: [
+      {
+        url: '..',
+        description: 'This deployment: production, staging or local',
+        'x-internal': 'false',
+      },
+    ],
+    tags: tagsOf(endpoints.map(({ path }) => path)),
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description:
+            'A signed token with `tenant` and `scope`, verified by the practices of RFC8725: ' +
+            'issuer, audience, expiry, signature, and an algorithm from a list of ours.',
+        },
+      },
       schemas: { Problem },
     },
     paths,
-  });
-};
-
-const Problem = z
-  .object({
-    type: z.string().meta({ example: problemType('insufficient-funds') }),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string().meta({ description: 'Written for the caller' }),
-    instance: z.string(),
-    code: z.enum(Object.keys(problemKinds) as [ProblemCode, ...ProblemCode[]]),
-    retryable: z.boolean().meta({ description: 'Whether the same request may succeed later' }),
-    requestId: z.string(),
-    errors: z
-      .array(z.object({ pointer: z.string(), detail: z.string() }))
-      .optional()
-      .meta({ description: 'What is wrong, each with a JSON pointer' }),
-  })
-  .catchall(z.unknown())
-  .meta({ id: 'Problem', description: 'RFC 9457. Each code has a page in the documentation.' });
-
-const idempotencyHeader = z.object({
-  'Idempotency-Key': z.string().min(1).max(255).meta({
-    description: 'Yours; send the same one when you repeat the request',
-    example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
-  }),
-});
-
-const ifMatchHeader = z.object({
-  'If-Match': z.string().min(1).meta({
-    description: 'The ETag that you read, or * to change whatever is there',
-    example: '"3"',
-  }),
-});
-
-const headersOf = (
-  endpoint: (typeof endpoints)[number],
-  { conditional }: EndpointHandler['endpoint']['definition'],
-): z.ZodObject | undefined => {
-  const headers = [
-    ...(endpoint.idempotency === 'none' ? [] : [idempotencyHeader]),
-    ...(conditional === true ? [ifMatchHeader] : []),
-  ];
-  return headers.length === 0
-    ? undefined
-    : z.object(Object.assign({}, ...headers.map(({ shape }) => shape)));
-};
-
-const operationOf = (
-  endpoint: (typeof endpoints)[number],
-  handler: EndpointHandler,
-): ZodOpenApiOperationObject => {
-  const { definition } = handler.endpoint;
-  const isPublic = endpoint.scopes === 'public';
-  const headers = headersOf(endpoint, definition);
-  const answerHeaders = Object.fromEntries(
-    Object.entries(definition.answerHeaders ?? {}).map(([name, description]) => [
-      name,
-      { description, schema: { type: 'string' as const } },
-    ]),
-  );
-  const problems = new Set<ProblemCode>([
-    ...definition.problems,
-    'internal',
-    'dependency-unavailable',
-    'deadline-exceeded',
-    ...(isPublic ? [] : (['unauthenticated', 'scope-missing'] as const)),
-    ...(definition.conditional === true
-      ? (['if-match-missing', 'if-match-malformed'] as const)
-      : []),
-    ...(definition.body === undefined
-      ? []
-      : ([
-          'malformed-json',
-          'body-too-large',
-          'media-type-unsupported',
-          'unknown-outcome',
-        ] as const)),
-    ...(definition.path || definition.query || definition.body
-      ? (['validation-failed'] as const)
-      : []),
-    ...(endpoint.idempotency === 'none'
-      ? []
-      : ([
-          'idempotency-key-missing',
-          'idempotency-key-malformed',
-          'idempotency-key-in-flight',
-          'idempotency-key-reused',
-        ] as const)),
-  ]);
-  return {
-    operationId: endpoint.name,
-    summary: endpoint.summary,
-    ...(isPublic ? { security: [] } : { security: [{ token: [...endpoint.scopes] }] }),
-    requestParams: {
-      ...(definition.path === undefined ? {} : { path: definition.path as z.ZodObject }),
-      ...(definition.query === undefined ? {} : { query: definition.query as z.ZodObject }),
-      ...(headers === undefined ? {} : { header: headers }),
-    },
-    ...(definition.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: definition.body } },
-          },
-        }),
-    responses: {
-      ...Object.fromEntries(
-        Object.entries({ [definition.answerStatus]: 'Done', ...definition.otherStatuses }).map(
-          ([status, description]) => [
-            status,
-            {
-              description,
-              headers: answerHeaders,
-              content: { 'application/json': { schema: definition.answer } },
-            },
-          ],
-        ),
-      ),
-      ...problemResponses([...problems]),
-    },
   };
-};
-
-/** One response a status, naming the codes that may come with it. */
-const problemResponses = (codes: readonly ProblemCode[]) => {
-  const byStatus = Map.groupBy(codes, (code) => problemKinds[code].status);
-  return Object.fromEntries(
-    [...byStatus].map(([status, some]) => [
-      status,
-      {
-        description: some.map((code) => `\`${code}\`: ${problemKinds[code].title}`).join('; '),
-        content: { 'application/problem+json': { schema: Problem } },
-      },
-    ]),
-  );
+  const document = createDocument(description, { override }) as unknown as ApiDocument;
+  addProblemExamples(document);
+  addExamples(document);
+  addLinks(document);
+  return document;
 };
 
 const [, program = '', file] = process.argv;

@@ -5,6 +5,7 @@ export const root = join(import.meta.dirname, '..');
 export const atlasFolder = join(root, '.atlas');
 export const toolsFolder = join(atlasFolder, 'tools');
 export const pythonBin = join(toolsFolder, 'python', 'bin');
+export const schemathesisFolder = join(toolsFolder, 'schemathesis');
 export const kafkaLibs = join(toolsFolder, 'kafka');
 export const hledgerFolder = join(toolsFolder, 'hledger');
 export const migrationsFolder = join(root, 'layers', 'postgres', 'migrations');

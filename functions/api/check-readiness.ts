@@ -6,7 +6,15 @@ import { checkDependencies } from '../services/dependency-checks.ts';
 const Readiness = z
   .object({
     status: z.enum(['ok', 'unavailable']),
-    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), latencyMs: z.number() })),
+    checks: z
+      .array(
+        z.object({
+          name: z.string().max(64).meta({ example: 'postgres-0' }),
+          ok: z.boolean(),
+          latencyMs: z.number().min(0).meta({ example: 2 }),
+        }),
+      )
+      .max(64),
   })
   .meta({ id: 'Readiness' });
 
@@ -17,6 +25,7 @@ const timeoutMs = 1_500;
 export const handler = httpEndpoint('check-readiness', {
   answer: Readiness,
   answerStatus: 200,
+  otherStatuses: { 503: 'Something that it needs does not answer' },
   problems: [],
   execute: async () => accepted(await checkDependencies(timeoutMs)),
   respond: (checks) => {

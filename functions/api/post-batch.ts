@@ -1,3 +1,4 @@
+import { maxBatchItems } from '@atlas/domain';
 import * as z from 'zod';
 import { httpEndpoint } from '../http-endpoint.ts';
 import { batchBody, batchItemOf, batchResultSchema, batchResultWire } from '../schemas/batch.ts';
@@ -5,7 +6,7 @@ import { dryRunAnswer, dryRunQuery } from '../schemas/dry-run.ts';
 import { ledger } from '../services/ledger.ts';
 
 const batchAnswer = z
-  .object({ items: z.array(batchResultSchema) })
+  .object({ items: z.array(batchResultSchema).max(maxBatchItems) })
   .meta({ id: 'BatchResults', description: 'A result for each item, in the order of the items.' });
 
 /** POST /v1/transfers/batch: transfers, reversals, holds, captures and voids, in one transaction. */

@@ -6,7 +6,7 @@ import { prepareUpload } from '../services/uploads.ts';
 
 const PostUploadBody = z
   .strictObject({
-    fileName: text(255),
+    fileName: text(255).meta({ example: 'journal.csv' }),
     contentType: z.enum(['application/json', 'application/x-ndjson', 'text/csv']),
     contentLength: z
       .number()
@@ -17,16 +17,28 @@ const PostUploadBody = z
     checksumSha256: z
       .string()
       .regex(/^[A-Za-z0-9+/]{43}=$/, 'is not a SHA-256 in base64')
-      .meta({ example: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' }),
+      .meta({
+        example: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+        override: { minLength: 44, maxLength: 44 },
+      }),
   })
   .meta({ id: 'PostUpload' });
 
 const Upload = z
   .object({
-    uploadId: z.string(),
-    url: z.url(),
+    uploadId: z
+      .string()
+      .max(32)
+      .regex(/^[0-9a-f]{32}$/)
+      .meta({ example: '5d41402abc4b2a76b9719d911017c592' }),
+    url: z
+      .url()
+      .max(8_192)
+      .meta({ example: 'https://uploads.example.com/acme/5d41402a?X-Amz-Signature=0a1b' }),
     method: z.literal('PUT'),
-    headers: z.record(z.string(), z.string()),
+    headers: z
+      .record(z.string().max(128), z.string().max(4_096))
+      .meta({ example: { 'Content-Type': 'text/csv', 'Content-Length': '1024' } }),
     expiresAt: time,
   })
   .meta({ id: 'Upload', description: 'Send the file to the URL, with these headers' });

@@ -111,6 +111,10 @@ export const handler = httpEndpoint('read-balance', {
   query: balanceQuery,
   answer: z.union([balanceSchema, effectiveBalanceSchema]),
   answerStatus: 200,
+  answerHeaders: {
+    'Atlas-Consistency': 'The level that was kept',
+    'Atlas-Staleness-Ms': 'How old the answer may be; absent where it is not stale',
+  },
   problems: [
     'account-not-found',
     'balance-not-projected',

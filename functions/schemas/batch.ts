@@ -7,6 +7,7 @@ import {
 } from '@atlas/domain';
 import { refusalBody } from '@atlas/runtime';
 import * as z from 'zod';
+import { exampleIds } from './example-ids.ts';
 import { captureCommand, captureFields, holdCommand, holdFields } from './hold-commands.ts';
 import { id } from './primitives.ts';
 import {
@@ -20,7 +21,7 @@ import { holdChangeSchema, holdChangeWire, transferSchema, transferWire } from '
 const type = <Name extends string>(name: Name) => z.literal(name);
 
 const ofHold = {
-  holdId: id('The hold').optional(),
+  holdId: id('The hold', exampleIds.hold).optional(),
   item: z
     .int()
     .min(0)
@@ -33,7 +34,7 @@ const batchItem = z.discriminatedUnion('type', [
   z.strictObject({ type: type('transfer'), ...transferFields }),
   z.strictObject({
     type: type('reversal'),
-    transferId: id('The transfer to take back'),
+    transferId: id('The transfer to take back', exampleIds.transfer),
     ...reversalFields,
   }),
   z.strictObject({ type: type('hold'), ...holdFields }),
@@ -73,7 +74,33 @@ export const batchBody = z
       }
     }
   })
-  .meta({ id: 'PostBatch' });
+  .meta({
+    id: 'PostBatch',
+    example: {
+      atomic: true,
+      items: [
+        {
+          type: 'transfer',
+          postings: [
+            {
+              debitAccountId: exampleIds.account,
+              creditAccountId: exampleIds.otherAccount,
+              amount: '1050',
+            },
+          ],
+        },
+        { type: 'reversal', transferId: exampleIds.transfer },
+        {
+          type: 'hold',
+          debitAccountId: exampleIds.account,
+          creditAccountId: exampleIds.otherAccount,
+          amount: '700',
+        },
+        { type: 'capture', item: 2, amount: '250' },
+        { type: 'void', holdId: exampleIds.hold },
+      ],
+    },
+  });
 
 const holdOf = ({ holdId, item }: { holdId?: string | undefined; item?: number | undefined }) => {
   const reference: HoldReference | undefined = holdId === undefined ? undefined : { holdId };
@@ -98,12 +125,12 @@ export const batchItemOf = (item: Item): BatchItem => {
 };
 
 const refusedItem = z.looseObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  detail: z.string(),
-  code: z.string(),
-  retryable: z.boolean(),
+  type: z.string().max(128).meta({ example: 'urn:atlas:problem:insufficient-funds' }),
+  title: z.string().max(128).meta({ example: 'The account does not have enough available' }),
+  status: z.int().min(400).max(599).meta({ example: 422 }),
+  detail: z.string().max(4_096).meta({ example: 'Nothing was moved.' }),
+  code: z.string().max(64).meta({ example: 'insufficient-funds' }),
+  retryable: z.boolean().meta({ example: false }),
 });
 
 export const batchResultSchema = z.discriminatedUnion('type', [

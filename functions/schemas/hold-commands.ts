@@ -1,10 +1,11 @@
 import type { CaptureHold, PlaceHold } from '@atlas/domain';
 import * as z from 'zod';
+import { exampleIds } from './example-ids.ts';
 import { amount, id, metadata, text, time } from './primitives.ts';
 
 export const holdFields = {
   debitAccountId: id('The account on which it reserves'),
-  creditAccountId: id('The account that takes what is captured'),
+  creditAccountId: id('The account that takes what is captured', exampleIds.otherAccount),
   amount,
   expiresAt: time.nullish().meta({ description: 'From then on nothing is captured; null: never' }),
   reference: text(255).nullish(),

@@ -1,5 +1,15 @@
-import { isId, maxAmountMinor } from '@atlas/domain';
+import { idPattern, maxAmountMinor } from '@atlas/domain';
 import * as z from 'zod';
+import { exampleIds } from './example-ids.ts';
+
+const isClean = (value: string) => !value.includes('\u0000') && value.isWellFormed();
+const unclean = 'is not clean text';
+const cleanPattern = { override: { pattern: '^[^\\u0000]*$' } };
+
+/** What the pattern implies, said for tools that do not read patterns; not checked a second time. */
+const impliedLength = (minLength: number, maxLength: number) => ({
+  override: { minLength, maxLength },
+});
 
 /** Text that both Postgres types and JSON can hold: no NUL, no half of a surrogate pair. */
 export const text = (max: number) =>
@@ -7,13 +17,14 @@ export const text = (max: number) =>
     .string()
     .min(1)
     .max(max)
-    .refine((value) => !value.includes('\u0000') && value.isWellFormed(), 'is not clean text');
+    .refine(isClean, unclean)
+    .meta({ example: 'order 17', ...cleanPattern });
 
-export const id = (description: string) =>
+export const id = (description: string, example: string = exampleIds.account) =>
   z
     .string()
-    .refine(isId, 'is not an id')
-    .meta({ description, example: '0192f0c1-2a3b-7c00-8d9e-0f1a2b3c4d5e' });
+    .regex(idPattern, { error: 'is not an id', abort: true })
+    .meta({ description, example, ...impliedLength(36, 36) });
 
 /** Of what has the form of an integer. */
 const withinRange = (value: string) => {
@@ -27,39 +38,47 @@ export const amount = z
   .regex(/^[1-9][0-9]{0,18}$/, { error: 'is not a positive decimal integer', abort: true })
   .refine(withinRange, 'does not fit into 64 bits')
   .transform(BigInt)
-  .meta({ description: 'Minor units, a positive decimal integer', example: '1050' });
+  .meta({
+    description: 'Minor units, a positive decimal integer',
+    example: '1050',
+    ...impliedLength(1, 19),
+  });
 
 export const limit = z
   .string()
   .regex(/^(0|-?[1-9][0-9]{0,18})$/, { error: 'is not a decimal integer', abort: true })
   .refine(withinRange, 'does not fit into 64 bits')
   .transform(BigInt)
-  .meta({ description: 'Minor units, a decimal integer', example: '0' });
+  .meta({ description: 'Minor units, a decimal integer', example: '0', ...impliedLength(1, 20) });
 
-/** Amounts in answers. */
+/** Amounts in answers: of one account within 64 bits, of a report beyond. */
 export const signedAmount = z
   .string()
   .regex(/^(0|-?[1-9][0-9]*)$/)
-  .meta({ description: 'Minor units, a decimal integer', example: '-1050' });
+  .max(40)
+  .meta({ description: 'Minor units, a decimal integer', example: '1050' });
 
 export const version = z
   .string()
   .regex(/^[1-9][0-9]*$/)
+  .max(19)
   .meta({ description: 'Grows by one with each change of the account', example: '2' });
 
 export const time = z.iso
   .datetime({ offset: true })
+  .max(64)
   .meta({ description: 'RFC 3339', example: '2026-11-23T12:00:00.000Z' });
 
 export const assetCode = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9._-]{0,31}$/, 'is not an asset code')
-  .meta({ description: 'A letter, then up to 31 letters, digits, . _ or -', example: 'EUR' });
+  .meta({
+    description: 'A letter, then up to 31 letters, digits, . _ or -',
+    example: 'EUR',
+    ...impliedLength(1, 32),
+  });
 
-const metadataValue = z
-  .string()
-  .max(512)
-  .refine((value) => !value.includes('\u0000') && value.isWellFormed(), 'is not clean text');
+const metadataValue = z.string().max(512).refine(isClean, unclean).meta(cleanPattern);
 
 /** Pairs to look for. */
 export const metadataPairs = z.record(text(64), metadataValue);
@@ -77,6 +96,12 @@ export const metadataPatch = z
     example: { channel: 'shop', note: null },
   });
 
+/** A place and its signature: what is no cursor of ours is refused by the signature, not the form. */
+const cursorForm = {
+  example: 'MDE5MmYwYzEtMmEzYi03YzAwLThkOWUtMGYxYTJiM2M0ZDVl.3q2-7wAAAAAAAAAAAAAAAA',
+  override: { pattern: '^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]{22}$' },
+};
+
 /** The query of a list. */
 export const pageQuery = (maxLimit = 200) => ({
   limit: z.coerce
@@ -86,11 +111,19 @@ export const pageQuery = (maxLimit = 200) => ({
     .max(maxLimit)
     .default(Math.min(50, maxLimit))
     .meta({ description: `How many, at most ${maxLimit}` }),
-  cursor: z.string().max(4_096).optional().meta({ description: 'nextCursor of the page before' }),
+  cursor: z
+    .string()
+    .max(4_096)
+    .optional()
+    .meta({ description: 'nextCursor of the page before', ...cursorForm }),
 });
 
-export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({
-    items: z.array(item),
-    nextCursor: z.string().nullable().meta({ description: 'Null on the last page' }),
-  });
+export const nextCursor = z
+  .string()
+  .max(4_096)
+  .meta(cursorForm)
+  .nullable()
+  .meta({ description: 'Null on the last page' });
+
+export const pageOf = <Item extends z.ZodType>(item: Item, maxItems = 200) =>
+  z.object({ items: z.array(item).max(maxItems), nextCursor });

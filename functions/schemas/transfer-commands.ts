@@ -1,5 +1,6 @@
 import { maxPostings, type PostTransfer, type ReverseTransfer } from '@atlas/domain';
 import * as z from 'zod';
+import { exampleIds } from './example-ids.ts';
 import { amount, id, metadata, text, time } from './primitives.ts';
 
 const annotations = {
@@ -13,7 +14,7 @@ export const transferFields = {
     .array(
       z.strictObject({
         debitAccountId: id('The account that gives'),
-        creditAccountId: id('The account that takes'),
+        creditAccountId: id('The account that takes', exampleIds.otherAccount),
         amount,
       }),
     )

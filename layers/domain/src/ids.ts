@@ -8,7 +8,7 @@ export const partitionCount = 256;
 
 export type Partition = number;
 
-const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+export const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** True for a lower-case UUIDv7 in its canonical text form, the only form Atlas accepts. */
 export const isId = (text: string): boolean => idPattern.test(text);

@@ -42,9 +42,13 @@ export interface EndpointDefinition<
   readonly body?: Body;
   readonly path?: Path;
   readonly query?: Query;
-  /** The schema of a successful answer, its status and an example, for the API description. */
+  /** What there is to know beyond the manifest's summary, for the API description. */
+  readonly description?: string;
+  /** The schema of a successful answer, and its status, for the API description. */
   readonly answer: z.ZodType;
   readonly answerStatus: 200 | 201;
+  /** The media type of an answer that is text and is sent as it is; default: JSON. */
+  readonly answerType?: string;
   /** Other statuses that come with the same answer, and what they say. */
   readonly otherStatuses?: Readonly<Record<number, string>>;
   /** Headers of its answer, and what they say, for the API description. */

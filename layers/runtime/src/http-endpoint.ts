@@ -74,6 +74,7 @@ export const httpEndpoint = <
       ...response.headers,
       'X-Request-Id': progress.requestId,
       traceparent: progress.traceparent,
+      ...(progress.sentKey === undefined ? {} : { 'Idempotency-Key': progress.sentKey }),
     };
     telemetry ??= endpointTelemetry(settings.name);
     telemetry.record({
@@ -131,8 +132,8 @@ const answerTo = async (
     const { status, body, headers } = await definition.respond(outcome.value, progress.request);
     return {
       status: status ?? definition.answerStatus,
-      headers: { 'Content-Type': 'application/json', ...headers },
-      body: JSON.stringify(body),
+      headers: { 'Content-Type': definition.answerType ?? 'application/json', ...headers },
+      body: definition.answerType === undefined ? JSON.stringify(body) : String(body),
     };
   };
   if (settings.idempotency !== 'dynamodb') return execute();

@@ -17,6 +17,8 @@ export interface Progress {
   headers: Readonly<Record<string, string | undefined>>;
   request: EndpointRequest<unknown, unknown, unknown>;
   raw: string;
+  /** The Idempotency-Key as it was sent, once it is known to be one. */
+  sentKey?: string;
   problem?: Problem;
   replayed?: boolean;
 }
@@ -68,7 +70,9 @@ export const stepsOf = ({
   },
   'idempotency-key': (event, progress) => {
     if (settings.idempotency === 'none') return;
-    const key = parseIdempotencyKey(progress.headers['idempotency-key']);
+    const sent = progress.headers['idempotency-key'];
+    const key = parseIdempotencyKey(sent);
+    progress.sentKey = sent?.trim() ?? key;
     const who = requestIdentity(progress.request.tenant, key, {
       method: event.httpMethod,
       path: event.path,

@@ -5,15 +5,33 @@ const pointerOf = (prefix: string, path: readonly PropertyKey[]): string =>
   prefix +
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-const fieldErrors = (prefix: string, issues: readonly z.core.$ZodIssue[]): FieldError[] =>
-  issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((name) => ({
-          pointer: pointerOf(prefix, [...issue.path, name]),
-          detail: 'is not a field of this request',
-        }))
-      : [{ pointer: pointerOf(prefix, issue.path), detail: issue.message }],
-  );
+/**
+ * How many mistakes an answer names. A body of 256 KiB has room for 80,000 of them, which told one by
+ * one would be more than Lambda can answer.
+ */
+export const maxFieldErrors = 100;
+
+/** The pointers are as long as the keys that a caller invents. */
+const maxPointerLength = 512;
+
+const fieldErrors = (prefix: string, issues: readonly z.core.$ZodIssue[]): FieldError[] => {
+  const found: FieldError[] = [];
+  const add = (path: readonly PropertyKey[], detail: string) => {
+    if (found.length === maxFieldErrors) return;
+    const pointer = pointerOf(prefix, path).slice(0, maxPointerLength);
+    found.push({ pointer: pointer.toWellFormed(), detail });
+  };
+  for (const issue of issues.slice(0, maxFieldErrors)) {
+    if (issue.code !== 'unrecognized_keys') {
+      add(issue.path, issue.message);
+      continue;
+    }
+    for (const name of issue.keys.slice(0, maxFieldErrors)) {
+      add([...issue.path, name], 'is not a field of this request');
+    }
+  }
+  return found;
+};
 
 /** Parses, or throws a problem with a JSON pointer for each thing that is wrong. */
 export const parseWith = <Schema extends z.ZodType>(

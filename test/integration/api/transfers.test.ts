@@ -204,6 +204,15 @@ describe('a malformed request', () => {
     expect(answer.body).toMatchObject({ status, code });
   });
 
+  it('is told of its first hundred mistakes, however many there are', async () => {
+    const many = await client.post('/v1/transfers', { postings: Array(10_000).fill({}) });
+    const unknown = Object.fromEntries(Array.from({ length: 9_000 }, (_, i) => [`x${i}`, 0]));
+    const strange = await client.post('/v1/transfers', { postings: [], ...unknown });
+    for (const { status, body } of [many, strange]) {
+      expect([status, body.errors.length]).toEqual([400, 100]);
+    }
+  });
+
   it('is refused in another media type', async () => {
     const answer = await client.post('/v1/transfers', '{}', { 'Content-Type': 'text/plain' });
     expect(answer.body).toMatchObject({ status: 415, code: 'media-type-unsupported' });

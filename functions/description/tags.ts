@@ -1,0 +1,20 @@
+/** The groups of operations, by the first segment of their path; a tag without a text is a lint error. */
+const texts: Readonly<Record<string, string>> = {
+  health: 'Whether it runs, and what it needs does.',
+  'openapi.json': 'This description.',
+  docs: 'This description, to be read by people.',
+  assets: 'What is counted: currencies, points, anything with a scale. They never change.',
+  accounts: 'What holds an asset: its balance, its limits, its entries.',
+  transfers: 'Postings between accounts, all or nothing. Immutable; taken back by reversals.',
+  holds: 'Pending postings that reserve funds until they are captured, voided or expired.',
+  reports: 'What everything adds up to.',
+  uploads: 'Files that are too large for a request.',
+};
+
+export const tagOf = (path: string): string => path.split('/')[2] ?? '';
+
+export const tagsOf = (paths: readonly string[]) =>
+  [...new Set(paths.map(tagOf))].map((name) => {
+    const description = texts[name];
+    return { name, ...(description === undefined ? {} : { description }) };
+  });
