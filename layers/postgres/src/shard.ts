@@ -116,13 +116,26 @@ export const openShard = (options: ShardOptions): Shard => {
           } else if (isConnectionLost(error) && !reconnected) {
             reconnected = true;
           } else {
-            throw faultOf(error, effect);
+            throw verdict(faultOf(error, effect), effect, reconnected);
           }
         }
       }
     },
     close: () => pool.end(),
   };
+};
+
+/**
+ * A write whose connection was lost may have committed. Where the second attempt cannot find out, its
+ * fault must not say that nothing happened.
+ */
+const verdict = (fault: unknown, effect: 'read' | 'write', reconnected: boolean): unknown => {
+  const isUndecided =
+    fault instanceof Fault &&
+    (fault.code === 'dependency-unavailable' || fault.code === 'deadline-exceeded');
+  if (!reconnected || effect === 'read' || !isUndecided) return fault;
+  const message = 'the connection broke after the write was sent, and nobody could be asked';
+  return new Fault('unknown-outcome', message, { cause: fault });
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
