@@ -58,6 +58,15 @@ export const endpoints = [
     budgetMs: 2_000,
     summary: 'Read the description of this API',
   },
+  {
+    name: 'read-docs',
+    method: 'GET',
+    path: '/v1/docs',
+    ...open,
+    slo: 'non-critical',
+    budgetMs: 3_000,
+    summary: 'Read the description of this API as a page',
+  },
 
   {
     name: 'post-asset',

@@ -4,7 +4,7 @@
  *   .atlas/build/bundled/<function>/index.js     each function with everything it needs
  *   .atlas/build/published/<function>/index.js   the same without @atlas/*, which come as layers
  *   .atlas/build/layers/<name>/nodejs/node_modules/@atlas/<name>/index.js
- *   .atlas/build/openapi.json
+ *   .atlas/build/openapi.json, docs.html
  *
  * CommonJS, because plain Node looks into NODE_PATH (where Lambda mounts layers) only for require().
  */
@@ -13,6 +13,7 @@ import { basename, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { consumers, endpoints, jobs, relays, triggers } from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
+import { docsPage } from './docs-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const finished = join(root, '.atlas', 'build');
@@ -47,6 +48,7 @@ const common: BuildOptions = {
 };
 
 const besideBundles = async (form: string): Promise<void> => {
+  await cp(join(out, 'docs.html'), join(out, form, 'read-docs', 'docs.html'));
   await cp(join(out, 'openapi.json'), join(out, form, 'read-openapi', 'openapi.json'));
   await cp(
     join(root, 'layers', 'postgres', 'migrations'),
@@ -88,6 +90,7 @@ await writeFile(join(out, 'package.json'), '{"type":"commonjs"}\n');
 const api = describeApi().then((document) =>
   writeFile(join(out, 'openapi.json'), `${JSON.stringify(document)}\n`),
 );
+await writeFile(join(out, 'docs.html'), docsPage());
 const [bundled, published] = await Promise.all([
   build({ ...common, entryPoints, outdir: join(out, 'bundled') }),
   build({

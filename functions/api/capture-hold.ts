@@ -11,6 +11,9 @@ const CaptureHoldBody = z.strictObject(captureFields).meta({ id: 'CaptureHold' }
 
 /** POST /v1/holds/{holdId}/capture: posts what a hold reserves, or a part of it, as a transfer. */
 export const handler = httpEndpoint('capture-hold', {
+  description:
+    'Post what a hold reserves, or a part of it, as a transfer. Unless `final` is false the ' +
+    'rest is released',
   path: z.strictObject({ holdId: id('The hold') }),
   query: dryRunQuery,
   body: CaptureHoldBody,

@@ -23,6 +23,9 @@ const timeoutMs = 1_500;
 
 /** GET /v1/health/ready: 200 when every dependency answers, else 503 and which does not. */
 export const handler = httpEndpoint('check-readiness', {
+  description:
+    'Check each dependency, each with its own time-out: 503 with the same body when one of ' +
+    'them does not answer',
   answer: Readiness,
   answerStatus: 200,
   otherStatuses: { 503: 'Something that it needs does not answer' },

@@ -21,6 +21,9 @@ const path = '/v1/transfers';
  * is given.
  */
 export const handler = httpEndpoint('list-transfers', {
+  description:
+    'List transfers, in any combination of filters, in id order, which is nearly that of ' +
+    'time. A cursor goes on where a page ended, and works for the same filters alone',
   query: z.strictObject({
     ...pageQuery(),
     accountId: ofAccount,

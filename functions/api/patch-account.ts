@@ -9,6 +9,9 @@ const PatchAccountBody = z.strictObject({ metadata: metadataPatch }).meta({ id: 
 
 /** PATCH /v1/accounts/{accountId}: changes metadata, pair by pair; nothing else of an account can be. */
 export const handler = httpEndpoint('patch-account', {
+  description:
+    'Change the metadata of an account, pair by pair; null removes one. `If-Match` with the ' +
+    'ETag that was read keeps two writers from overwriting each other',
   path: z.strictObject({ accountId: id('The account') }),
   body: PatchAccountBody,
   answer: accountSchema,

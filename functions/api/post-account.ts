@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { httpEndpoint } from '../http-endpoint.ts';
 import { accountAnswer, accountHeaders } from '../schemas/account-answer.ts';
-import { assetCode, limit, metadata, text } from '../schemas/primitives.ts';
+import {
+  assetCode,
+  describedCeiling,
+  describedFloor,
+  limit,
+  metadata,
+  text,
+} from '../schemas/primitives.ts';
 import { accountSchema } from '../schemas/wire.ts';
 import { ledger } from '../services/ledger.ts';
 
@@ -10,10 +17,12 @@ const PostAccountBody = z
     asset: assetCode,
     name: text(2_048).nullish(),
     minBalance: limit
+      .meta(describedFloor)
       .nullable()
       .default(0n)
       .meta({ description: 'The least balance; null: none. Default "0"', example: '0' }),
     maxBalance: limit
+      .meta(describedCeiling)
       .nullable()
       .default(null)
       .meta({ description: 'The greatest balance; null: none', example: '100000' }),
@@ -34,6 +43,9 @@ const PostAccountBody = z
 
 /** POST /v1/accounts: opens an account. */
 export const handler = httpEndpoint('post-account', {
+  description:
+    'Open an account of one asset. Its balance stays between `minBalance` and `maxBalance`; ' +
+    'null means that there is no limit, for accounts that face the outside world',
   body: PostAccountBody,
   answer: accountSchema,
   answerStatus: 201,

@@ -18,6 +18,9 @@ const PostAssetBody = z
 
 /** POST /v1/assets: creates an asset, for ever; the same one again is accepted. */
 export const handler = httpEndpoint('post-asset', {
+  description:
+    'Create an asset: what is counted, and with how many digits after the decimal point. It ' +
+    'never changes; the same one again is accepted',
   body: PostAssetBody,
   answer: assetSchema,
   answerStatus: 201,

@@ -11,6 +11,9 @@ const batchAnswer = z
 
 /** POST /v1/transfers/batch: transfers, reversals, holds, captures and voids, in one transaction. */
 export const handler = httpEndpoint('post-batch', {
+  description:
+    'Do up to 500 transfers, reversals, holds, captures and voids in one transaction: all or ' +
+    'none, or with `atomic: false` each by itself, and a result for each item in their order',
   query: dryRunQuery,
   body: batchBody,
   answer: batchAnswer,

@@ -11,6 +11,9 @@ const PostHoldBody = z.strictObject(holdFields).meta({ id: 'PostHold' });
 
 /** POST /v1/holds: reserves funds until they are captured, voided or expired. */
 export const handler = httpEndpoint('post-hold', {
+  description:
+    'Reserve funds until they are captured, voided, or expire at `expiresAt`. What is held is ' +
+    'no longer available; the balance stays what it is',
   query: dryRunQuery,
   body: PostHoldBody,
   answer: holdChangeSchema,

@@ -10,6 +10,10 @@ const PostTransferBody = z.strictObject(transferFields).meta({ id: 'PostTransfer
 
 /** POST /v1/transfers: moves value between accounts and records the event, atomically. */
 export const handler = httpEndpoint('post-transfer', {
+  description:
+    'Move value between accounts: 1 to 100 postings, all or none. Limits are checked after ' +
+    'the last posting. The answer has the balances that are left, so nothing has to be read ' +
+    'afterwards',
   query: dryRunQuery,
   body: PostTransferBody,
   answer: transferSchema,

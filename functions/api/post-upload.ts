@@ -45,6 +45,9 @@ const Upload = z
 
 /** POST /v1/uploads: a place under the tenant's own prefix to which one file may be sent. */
 export const handler = httpEndpoint('post-upload', {
+  description:
+    'Prepare the upload of one file: a presigned address that takes it within 15 minutes, of ' +
+    'exactly the length and checksum that were announced',
   body: PostUploadBody,
   answer: Upload,
   answerStatus: 201,

@@ -107,6 +107,10 @@ const eventual = async (tenant: string, accountId: string): Promise<Outcome<Answ
  * past.
  */
 export const handler = httpEndpoint('read-balance', {
+  description:
+    'Read a balance. `linearizable` asks the leader, and sees every transfer that was ' +
+    'acknowledged before; `eventual` asks the read model, and says how old the answer may be. ' +
+    '`asOf` and `effectiveAt` ask for a past balance',
   path: z.strictObject({ accountId: id('The account') }),
   query: balanceQuery,
   answer: z.union([balanceSchema, effectiveBalanceSchema]),

@@ -10,6 +10,9 @@ const path = '/v1/reports/trial-balance';
 
 /** GET /v1/reports/trial-balance: per asset, what all accounts add up to; debits equal credits. */
 export const handler = httpEndpoint('read-trial-balance', {
+  description:
+    'Read the trial balance: per asset what all accounts add up to, debits equal to credits, ' +
+    'and a page of accounts',
   query: z.strictObject(pageQuery(1_000)),
   answer: trialBalanceSchema,
   answerStatus: 200,

@@ -11,6 +11,9 @@ const ReverseTransferBody = z.strictObject(reversalFields).meta({ id: 'ReverseTr
 
 /** POST /v1/transfers/{transferId}/reversal: takes back every posting of a transfer, once. */
 export const handler = httpEndpoint('reverse-transfer', {
+  description:
+    'Take back every posting of a transfer, once, with a transfer of its own. A transfer is ' +
+    'never changed',
   path: z.strictObject({ transferId: id('The transfer') }),
   query: dryRunQuery,
   body: ReverseTransferBody,

@@ -56,7 +56,9 @@ const answersOf = (operation: DescribedOperation) => {
     {
       description,
       headers: answerHeaders(operation, Number(status)),
-      content: { [definition.answerType ?? 'application/json']: { schema: definition.answer } },
+      content: {
+        [definition.answerType?.split(';')[0] ?? 'application/json']: { schema: definition.answer },
+      },
     },
   ]);
 };

@@ -1,8 +1,7 @@
 /** The groups of operations, by the first segment of their path; a tag without a text is a lint error. */
 const texts: Readonly<Record<string, string>> = {
   health: 'Whether it runs, and what it needs does.',
-  'openapi.json': 'This description.',
-  docs: 'This description, to be read by people.',
+  description: 'What the API can do, for programs and for people.',
   assets: 'What is counted: currencies, points, anything with a scale. They never change.',
   accounts: 'What holds an asset: its balance, its limits, its entries.',
   transfers: 'Postings between accounts, all or nothing. Immutable; taken back by reversals.',
@@ -11,7 +10,15 @@ const texts: Readonly<Record<string, string>> = {
   uploads: 'Files that are too large for a request.',
 };
 
-export const tagOf = (path: string): string => path.split('/')[2] ?? '';
+const together: Readonly<Record<string, string>> = {
+  'openapi.json': 'description',
+  docs: 'description',
+};
+
+export const tagOf = (path: string): string => {
+  const segment = path.split('/')[2] ?? '';
+  return together[segment] ?? segment;
+};
 
 export const tagsOf = (paths: readonly string[]) =>
   [...new Set(paths.map(tagOf))].map((name) => {

@@ -1,5 +1,6 @@
 import { idPattern, maxAmountMinor } from '@atlas/domain';
 import * as z from 'zod';
+import { decimalPattern } from './decimal-pattern.ts';
 import { exampleIds } from './example-ids.ts';
 
 const isClean = (value: string) => !value.includes('\u0000') && value.isWellFormed();
@@ -32,6 +33,12 @@ const withinRange = (value: string) => {
   return amount <= maxAmountMinor && amount >= -maxAmountMinor;
 };
 
+/** For the description alone: what fits into 64 bits, digit by digit. */
+const positive = decimalPattern(maxAmountMinor);
+const described = (pattern: string) => ({
+  override: { pattern: `^${pattern}$`, minLength: 1, maxLength: 20 },
+});
+
 /** A positive amount in minor units, as a decimal integer in a string: 1050 is EUR 10.50. */
 export const amount = z
   .string()
@@ -41,7 +48,7 @@ export const amount = z
   .meta({
     description: 'Minor units, a positive decimal integer',
     example: '1050',
-    ...impliedLength(1, 19),
+    ...described(positive),
   });
 
 export const limit = z
@@ -49,7 +56,15 @@ export const limit = z
   .regex(/^(0|-?[1-9][0-9]{0,18})$/, { error: 'is not a decimal integer', abort: true })
   .refine(withinRange, 'does not fit into 64 bits')
   .transform(BigInt)
-  .meta({ description: 'Minor units, a decimal integer', example: '0', ...impliedLength(1, 20) });
+  .meta({
+    description: 'Minor units, a decimal integer',
+    example: '0',
+    ...described(`(0|-?${positive})`),
+  });
+
+/** Not above 0, and not below: for the description, beside the check that says why. */
+export const describedFloor = described(`(0|-${positive})`);
+export const describedCeiling = described(`(0|${positive})`);
 
 /** Amounts in answers: of one account within 64 bits, of a report beyond. */
 export const signedAmount = z
@@ -85,7 +100,11 @@ export const metadataPairs = z.record(text(64), metadataValue);
 
 export const metadata = metadataPairs
   .refine((pairs) => Object.keys(pairs).length <= 50, 'has more than 50 pairs')
-  .meta({ description: 'Up to 50 pairs of text', example: { channel: 'web' } });
+  .meta({
+    description: 'Up to 50 pairs of text',
+    example: { channel: 'web' },
+    override: { maxProperties: 50 },
+  });
 
 /** JSON merge patch (RFC 7396). */
 export const metadataPatch = z
@@ -94,6 +113,7 @@ export const metadataPatch = z
   .meta({
     description: 'What becomes of each pair that is named; null removes it',
     example: { channel: 'shop', note: null },
+    override: { maxProperties: 100 },
   });
 
 /** A place and its signature: what is no cursor of ours is refused by the signature, not the form. */

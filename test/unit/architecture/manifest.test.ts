@@ -23,7 +23,7 @@ const functions = join(import.meta.dirname, '..', '..', '..', 'functions');
 const kinds = { api: endpoints, consumers, relays, jobs, triggers } as const;
 
 /** What is no function: what several functions use. */
-const shared = ['schemas', 'services'];
+const shared = ['description', 'schemas', 'services'];
 
 /** Handlers without a row, rows without a handler, and folders of handlers that nobody knows. */
 const disagreements = (root: string): string[] => {
@@ -93,7 +93,7 @@ describe('the manifest', () => {
 
   it('leaves nothing public but health and the description of the API', () => {
     const open = endpoints.filter(({ scopes }) => scopes === 'public').map(({ name }) => name);
-    expect(open).toEqual(['check-liveness', 'check-readiness', 'read-openapi']);
+    expect(open).toEqual(['check-liveness', 'check-readiness', 'read-openapi', 'read-docs']);
   });
 
   it('gives each consumer a topic that exists, and one for what it cannot handle', () => {

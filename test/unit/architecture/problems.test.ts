@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { problemKinds } from '@atlas/runtime';
 import { describe, expect, it } from 'vitest';
+import { operationsOf } from '../../../functions/description/api-document.ts';
+import { describeApi } from '../../../functions/openapi.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const pages = join(root, 'docs', 'problems');
@@ -30,6 +40,35 @@ describe('the problem codes', () => {
     expect(page).toContain(`**${kind.status}**`);
     expect(page).toContain(kind.title);
     expect(page).toContain(`"retryable": ${kind.retryable}`);
+  });
+});
+
+describe('a problem code', () => {
+  const codes = Object.keys(problemKinds);
+
+  it('is answered by an operation, as the description says, or only beside one', async () => {
+    const document = await describeApi();
+    const described = new Set(
+      operationsOf(document).flatMap(({ operation }) =>
+        Object.values(operation.responses).flatMap(({ content }) =>
+          Object.values(content).flatMap(({ schema }) => {
+            return schema.allOf?.flatMap((part) => part.properties?.code?.enum ?? []) ?? [];
+          }),
+        ),
+      ),
+    );
+    const elsewhere = {
+      'cross-shard-batch': 'of an item, inside the answer to a batch',
+      'route-not-found': 'of the gateway, where there is no operation',
+    };
+    expect(codes.filter((code) => !described.has(code)).toSorted()).toEqual(Object.keys(elsewhere));
+  });
+
+  it.each(codes)('%s is made somewhere', (code) => {
+    const makers = globSync('{layers/*/src,functions,lib}/**/*.ts', { cwd: root })
+      .filter((file) => !/runtime.src.problem[.]ts$|functions.description/.test(file))
+      .filter((file) => readFileSync(join(root, file), 'utf8').includes(code));
+    expect(makers).not.toEqual([]);
   });
 });
 
