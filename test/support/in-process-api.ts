@@ -1,4 +1,4 @@
-import { type Gateway, inProcessGateway } from './in-process-gateway.ts';
+import type { Gateway } from './in-process-gateway.ts';
 
 export interface ApiRequest {
   readonly method: string;
@@ -37,7 +37,3 @@ export const apiOver =
       body: isJson ? JSON.parse(answer.text) : answer.text,
     };
   };
-
-/** The API without a gateway; see inProcessGateway. */
-export const inProcessApi = (environment: Readonly<Record<string, string>>): Api =>
-  apiOver(inProcessGateway(environment));

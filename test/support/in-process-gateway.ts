@@ -73,7 +73,8 @@ export const inProcessGateway = (environment: Readonly<Record<string, string>>):
     const context = {
       awsRequestId: randomUUID(),
       functionName: name,
-      getRemainingTimeInMillis: () => 30_000,
+      // As the stacks give it: what remains of the function's time when it starts.
+      getRemainingTimeInMillis: () => found.endpoint.budgetMs + 2_000,
     } as unknown as Context;
     const result = await handler(eventOf(request, url, found.match?.groups ?? {}, path), context);
     const answer: WireAnswer = {

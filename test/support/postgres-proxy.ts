@@ -1,14 +1,30 @@
 import { createServer, connect as dial, type Socket } from 'node:net';
 
-/** A proxy between a client and Postgres that can lose an answer, as a dying network does. */
+/** What is lost, and what comes after it. */
+interface Loss {
+  readonly of: 'statement' | 'answer';
+  /** Whether new connections are let through afterwards. */
+  readonly after: 'reconnect' | 'refuse';
+  /** Called when it happens, before the connection ends. */
+  readonly onLoss?: () => void;
+}
+
+/** A proxy between a client and Postgres that can lose what goes through it, as a dying network does. */
 export interface PostgresProxy {
   readonly port: number;
   /**
-   * From now on: lets the next statement through, and when its answer comes, which is after the
-   * commit, destroys the connection instead of passing it on. `then`: whether new connections are
-   * let through afterwards.
+   * From now on: when the next statement comes, or when the answer to it does, which is after the commit,
+   * destroys the connection instead of passing it on.
    */
-  loseNextAnswer(then: 'reconnect' | 'refuse'): void;
+  lose(loss: Loss): void;
+  /** The answer of the next statement; see `lose`. */
+  loseNextAnswer(after: Loss['after']): void;
+  /** Loses nothing any more. */
+  disarm(): void;
+  /** Ends all connections, and refuses new ones. */
+  cutOff(): void;
+  /** Loses nothing any more, and lets connections through again. */
+  heal(): void;
   /** How many answers have come back: each ends with the server ready for the next query. */
   answers(): number;
   close(): Promise<void>;
@@ -23,15 +39,24 @@ export const postgresProxy = async (target: {
   readonly port: number;
 }): Promise<PostgresProxy> => {
   const sockets = new Set<Socket>();
-  let armed: 'reconnect' | 'refuse' | undefined;
+  let armed: Loss | undefined;
   let refusing = false;
   let answered = 0;
+  const fire = (client: Socket): void => {
+    const loss = armed;
+    armed = undefined;
+    refusing = loss?.after === 'refuse';
+    loss?.onLoss?.();
+    client.destroy();
+  };
   const server = createServer((client) => {
     if (refusing) {
       client.destroy();
       return;
     }
     const upstream = dial(target.port, target.host);
+    /** Signing in is no statement, and its answer none that could be lost. */
+    let signedIn = false;
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => {});
@@ -41,29 +66,44 @@ export const postgresProxy = async (target: {
         upstream.destroy();
       });
     }
-    client.on('data', (data) => upstream.write(data));
+    client.on('data', (data) => {
+      if (signedIn && armed?.of === 'statement') fire(client);
+      else upstream.write(data);
+    });
     upstream.on('data', (data) => {
       if (isReady(data)) answered += 1;
-      if (armed === undefined) {
-        client.write(data);
-        return;
-      }
-      refusing = armed === 'refuse';
-      armed = undefined;
-      client.destroy();
+      if (signedIn && armed?.of === 'answer') fire(client);
+      else client.write(data);
+      signedIn ||= isReady(data);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const lose = (loss: Loss): void => {
+    armed = loss;
+  };
+  const endAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     port: address.port,
-    loseNextAnswer: (then) => {
-      armed = then;
+    lose,
+    disarm: () => {
+      armed = undefined;
+    },
+    loseNextAnswer: (after) => lose({ of: 'answer', after }),
+    cutOff: () => {
+      refusing = true;
+      endAll();
+    },
+    heal: () => {
+      refusing = false;
+      armed = undefined;
     },
     answers: () => answered,
     close: async () => {
-      for (const socket of sockets) socket.destroy();
+      endAll();
       await new Promise((resolve) => server.close(resolve));
     },
   };

@@ -1,19 +1,43 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type TestDatabase, testDatabase } from './database.ts';
-import { type Api, inProcessApi } from './in-process-api.ts';
+import { type Api, apiOver } from './in-process-api.ts';
+import { type Gateway, inProcessGateway } from './in-process-gateway.ts';
 import { testServices } from './services.ts';
 import { type TestIssuer, testIssuer } from './tokens.ts';
 
-export interface TestApi {
-  readonly api: Api;
+/** What handlers need around them: a database, tables and an issuer of this file's own. */
+export interface TestSurroundings {
   readonly issuer: TestIssuer;
   readonly database: TestDatabase;
   readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface TestApi extends TestSurroundings {
+  readonly api: Api;
+  /** The same, as requests come over the wire. */
+  readonly gateway: Gateway;
   close(): Promise<void>;
 }
 
-/** The API in process, over a database, tables and an issuer of this file's own. */
+/** The API in process. */
 export const startTestApi = async (): Promise<TestApi> => {
+  const surroundings = await testSurroundings();
+  const gateway = inProcessGateway(surroundings.environment);
+  return {
+    ...surroundings,
+    api: apiOver(gateway),
+    gateway,
+    close: async () => {
+      const { ledger } = await import('../../functions/services/ledger.ts');
+      const { webhooks } = await import('../../functions/services/webhooks.ts');
+      const { auditProofs } = await import('../../functions/services/audit-proofs.ts');
+      await Promise.all([ledger().close(), webhooks().close(), auditProofs().close()]);
+      await surroundings.database.drop();
+    },
+  };
+};
+
+export const testSurroundings = async () => {
   const { awsEndpoint, kafkaBrokers, valkeyUrl } = testServices();
   const [database, issuer] = await Promise.all([testDatabase(), testIssuer()]);
   const prefix = `test-${process.pid}-${Date.now()}`;
@@ -56,19 +80,7 @@ export const startTestApi = async (): Promise<TestApi> => {
     [environment.ATLAS_CHECKPOINTS_TABLE, 'pk'],
     [environment.ATLAS_IDEMPOTENCY_TABLE, 'id'],
   ]);
-  return {
-    api: inProcessApi(environment),
-    issuer,
-    database,
-    environment,
-    close: async () => {
-      const { ledger } = await import('../../functions/services/ledger.ts');
-      const { webhooks } = await import('../../functions/services/webhooks.ts');
-      const { auditProofs } = await import('../../functions/services/audit-proofs.ts');
-      await Promise.all([ledger().close(), webhooks().close(), auditProofs().close()]);
-      await database.drop();
-    },
-  };
+  return { issuer, database, environment };
 };
 
 const createTables = async (
