@@ -32,6 +32,7 @@ clean: $(installed) ## stop everything and delete its data (TOOLS=1: and the ins
 	@$(atlas) clean $(if $(TOOLS),--tools)
 
 .PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov mutation chaos fuzz
+.PHONY: fuzz-api idempotency-suite
 test: $(installed) ## every suite, with parts of its own on free ports
 	@rm -rf .atlas/reports
 	@$(atlas) with-services --deploy -- bash -c 'vitest run $(suites); first=$$?; vitest run --project e2e && exit $$first'
@@ -54,6 +55,12 @@ chaos: $(installed) ## kill parts under load, and look for what was lost or done
 
 fuzz: $(installed) ## random commands against model and SQL, for so long: make fuzz MINUTES=30 [SEED=n]
 	@$(atlas) with-services -- env ATLAS_FUZZ_MINUTES="$(or $(MINUTES),10)" ATLAS_FUZZ_SEED="$(SEED)" vitest run --project fuzz
+fuzz-api: $(installed) ## requests made from the API description: make fuzz-api [CASES=n] [SEED=n] [URL=… TOKEN=…]
+	@$(if $(URL),,$(atlas) with-services --) node test/fuzz-api/main.ts --cases "$(or $(CASES),20000)" \
+	  $(if $(SEED),--seed "$(SEED)") $(if $(URL),--url "$(URL)" --token "$(TOKEN)")
+idempotency-suite: $(installed) ## what is demanded of an Idempotency-Key: make idempotency-suite [URL=… TOKEN=… OTHER_TOKEN=…]
+	@node test/idempotency/main.ts $(if $(URL),--url "$(URL)" --token "$(TOKEN)") \
+	  $(if $(OTHER_TOKEN),--other-token "$(OTHER_TOKEN)")
 
 .PHONY: bench
 bench: bundles ## ratios, side by side in one run: docs/benchmarks.md
