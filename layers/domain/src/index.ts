@@ -15,6 +15,7 @@ export * from './failures.ts';
 export * from './ids.ts';
 export * from './ledger/events.ts';
 export * from './ledger/filters.ts';
+export * from './ledger/intakes.ts';
 export * from './ledger/ledger.ts';
 export * from './ledger/model.ts';
 export * from './ledger/model-ledger.ts';

@@ -2,6 +2,8 @@ export * from './audit-chain.ts';
 export * from './audit-proofs.ts';
 export type { ShardHealth } from './check-shards.ts';
 export * from './hold-expiry.ts';
+export * from './intake-sweep.ts';
+export * from './intakes.ts';
 export * from './ledger.ts';
 export * from './migrate.ts';
 export * from './monitor-evaluation.ts';

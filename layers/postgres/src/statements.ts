@@ -43,4 +43,11 @@ export const statements = {
   deleteMonitor: functionCall('delete_monitor', 8),
   readMonitors: functionCall('read_monitors', 4),
   evaluateMonitors: functionCall('evaluate_monitors', 11),
+  acceptIntake: functionCall('accept_intake', 16),
+  readIntake: functionCall('read_intake', 2),
+  postIntakes: functionCall('post_intakes', 6),
+  failIntake: functionCall('fail_intake', 2),
+  waitingIntakes: functionCall('waiting_intakes', 1),
+  noteResent: functionCall('note_resent', 2),
+  intakeDepth: functionCall('intake_depth', 0),
 } as const satisfies Record<string, Statement>;

@@ -61,6 +61,7 @@ const brings: Readonly<Record<string, readonly string[]>> = {
   '0009': [`to_regproc('ledger.read_outbox')`, `to_regproc('ledger.unpark_outbox')`],
   '0010': [`to_regproc('ledger.read_holds')`, `to_regproc('ledger.expire_hold')`],
   '0011': [`to_regproc('ledger.balance_as_of')`, `to_regproc('ledger.balance_effective_at')`],
+  '0012': [`to_regclass('ledger.intake')`, `to_regproc('ledger.post_intakes')`],
   '0013': [`to_regclass('ledger.audit_block')`, `to_regproc('ledger.append_block')`],
   '0014': [`to_regclass('ledger.webhook_delivery')`, `to_regproc('ledger.evaluate_monitors')`],
 };
