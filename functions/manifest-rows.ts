@@ -27,6 +27,9 @@ export type Access =
   | 'webhooks:seal'
   | 'audit:seal'
   | 'audit:verify'
+  | 'intakes:sweep'
+  | 'intake:send'
+  | 'intake:receive'
   | 'events:publish'
   | 'events:consume'
   | 'balances:read'
@@ -62,6 +65,21 @@ export interface ConsumerRow {
   readonly batchSize: number;
   readonly batchWindowMs: number;
   readonly maxAttempts: number;
+}
+
+export interface QueueConsumerRow {
+  readonly name: string;
+  /** The queue it takes messages from; beside it stands its dead-letter queue. */
+  readonly queue: string;
+  readonly access: readonly Access[];
+  readonly slo: SloTier;
+  readonly budgetMs: number;
+  readonly batchSize: number;
+  readonly batchWindowMs: number;
+  /** How many batches are worked on at a time; no more than the function's reserved concurrency. */
+  readonly maxConcurrency: number;
+  /** How often a message is received before it goes to the dead-letter queue. */
+  readonly maxReceives: number;
 }
 
 export interface RelayRow {

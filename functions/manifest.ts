@@ -5,7 +5,14 @@
  *
  * `name` is the file: `functions/api/<name>.ts`, `functions/consumers/<name>.ts` and so on.
  */
-import type { ConsumerRow, EndpointRow, JobRow, RelayRow, TriggerRow } from './manifest-rows.ts';
+import type {
+  ConsumerRow,
+  EndpointRow,
+  JobRow,
+  QueueConsumerRow,
+  RelayRow,
+  TriggerRow,
+} from './manifest-rows.ts';
 
 export type * from './manifest-rows.ts';
 
@@ -226,6 +233,25 @@ export const endpoints = [
     budgetMs: 5_000,
     summary: 'Prove that a transfer was sealed into the audit chain',
   },
+  {
+    name: 'accept-transfer',
+    method: 'POST',
+    path: '/v1/transfers/async',
+    ...write,
+    access: ['ledger:write', 'intake:send'],
+    slo: 'default',
+    budgetMs: 5_000,
+    summary: 'Accept a transfer, to be posted soon',
+  },
+  {
+    name: 'read-intake',
+    method: 'GET',
+    path: '/v1/transfers/async/{intakeId}',
+    ...read,
+    slo: 'default',
+    budgetMs: 3_000,
+    summary: 'Read what became of an accepted transfer',
+  },
 
   {
     name: 'post-hold',
@@ -410,6 +436,20 @@ export const consumers = [
   },
 ] as const satisfies readonly ConsumerRow[];
 
+export const queues = [
+  {
+    name: 'post-intake',
+    queue: 'intake',
+    access: ['ledger:write', 'intake:receive'],
+    slo: 'default',
+    budgetMs: 10_000,
+    batchSize: 100,
+    batchWindowMs: 1_000,
+    maxConcurrency: 10,
+    maxReceives: 5,
+  },
+] as const satisfies readonly QueueConsumerRow[];
+
 export const relays = [
   {
     name: 'publish-outbox',
@@ -461,6 +501,14 @@ export const jobs = [
     budgetMs: 60_000,
     everyMinutes: 5,
   },
+  {
+    name: 'resend-intakes',
+    summary: 'Announce again what was accepted and waits too long',
+    access: ['intakes:sweep', 'intake:send'],
+    slo: 'default',
+    budgetMs: 30_000,
+    everyMinutes: 1,
+  },
 ] as const satisfies readonly JobRow[];
 
 /** What a deployment to AWS calls; offline the platform does the same itself. */
@@ -485,4 +533,5 @@ export const topics = [
 
 export type EndpointName = (typeof endpoints)[number]['name'];
 export type ConsumerName = (typeof consumers)[number]['name'];
+export type QueueConsumerName = (typeof queues)[number]['name'];
 export type JobName = (typeof jobs)[number]['name'];

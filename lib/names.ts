@@ -14,6 +14,8 @@ export const names = (stage: Stage) => {
     checkpointsTable: `${prefix}-checkpoints`,
     idempotencyTable: `${prefix}-idempotency`,
     failuresQueue: `${prefix}-failures`,
+    queue: (name: string) => `${prefix}-${name}`,
+    deadLetterQueue: (name: string) => `${prefix}-${name}-dead`,
     uploadsBucket: (account: string) => `${prefix}-uploads-${account}`,
     anchorsBucket: (account: string) => `${prefix}-audit-anchors-${account}`,
     /** SSM parameters under which AWS-only stacks publish what portable ones need. */

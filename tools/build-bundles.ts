@@ -11,7 +11,7 @@
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { consumers, endpoints, jobs, relays, triggers } from '../functions/manifest.ts';
+import { consumers, endpoints, jobs, queues, relays, triggers } from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
 import { docsPage } from './docs-page.ts';
 
@@ -21,7 +21,7 @@ const finished = join(root, '.atlas', 'build');
 const out = `${finished}.${process.pid}`;
 const layers = ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime'] as const;
 
-const folders = { api: endpoints, consumers, relays, jobs, triggers } as const;
+const folders = { api: endpoints, consumers, queues, relays, jobs, triggers } as const;
 
 const entryPoints = Object.entries(folders).flatMap(([folder, rows]) =>
   rows.map((row) => ({

@@ -9,6 +9,7 @@ import { refusalBody } from '@atlas/runtime';
 import * as z from 'zod';
 import { exampleIds } from './example-ids.ts';
 import { captureCommand, captureFields, holdCommand, holdFields } from './hold-commands.ts';
+import { refusedProblem } from './intake.ts';
 import { id } from './primitives.ts';
 import {
   reversalCommand,
@@ -124,19 +125,10 @@ export const batchItemOf = (item: Item): BatchItem => {
   }
 };
 
-const refusedItem = z.looseObject({
-  type: z.string().max(128).meta({ example: 'urn:atlas:problem:insufficient-funds' }),
-  title: z.string().max(128).meta({ example: 'The account does not have enough available' }),
-  status: z.int().min(400).max(599).meta({ example: 422 }),
-  detail: z.string().max(4_096).meta({ example: 'Nothing was moved.' }),
-  code: z.string().max(64).meta({ example: 'insufficient-funds' }),
-  retryable: z.boolean().meta({ example: false }),
-});
-
 export const batchResultSchema = z.discriminatedUnion('type', [
   z.object({ type: type('transfer'), transfer: transferSchema }),
   z.object({ type: type('hold'), hold: holdChangeSchema }),
-  z.object({ type: type('refused'), problem: refusedItem }),
+  z.object({ type: type('refused'), problem: refusedProblem }),
 ]);
 
 export const batchResultWire = (result: BatchResult): z.input<typeof batchResultSchema> => {
@@ -148,7 +140,7 @@ export const batchResultWire = (result: BatchResult): z.input<typeof batchResult
     case 'refused':
       return {
         type: 'refused',
-        problem: refusalBody(result.refusal) as z.input<typeof refusedItem>,
+        problem: refusalBody(result.refusal) as z.input<typeof refusedProblem>,
       };
   }
 };

@@ -29,6 +29,8 @@ export const grantsOf = (
     StringParameter.valueForStringParameter(scope, name.parameter(path));
   const tableArn = (table: string) =>
     stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName: table });
+  const queueArn = (queue: string) =>
+    stack.formatArn({ service: 'sqs', resource: name.queue(queue) });
   const allow = (actions: string[], resources: string[]) =>
     new PolicyStatement({ actions, resources });
 
@@ -140,6 +142,25 @@ export const grantsOf = (
           ],
         },
       ]),
+    'intakes:sweep': () => database('jobs'),
+    'intake:send': () => ({
+      environment: {
+        ATLAS_INTAKE_QUEUE_URL:
+          `https://sqs.${stack.region}.${stack.urlSuffix}/` +
+          `${stack.account}/${name.queue('intake')}`,
+      },
+      statements: [allow(['sqs:SendMessage'], [queueArn('intake')])],
+    }),
+    // The pollers of the event source act as the function's role.
+    'intake:receive': () => ({
+      environment: {},
+      statements: [
+        allow(
+          ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+          [queueArn('intake')],
+        ),
+      ],
+    }),
     'events:publish': () =>
       kafka(
         ['kafka-cluster:WriteDataIdempotently'],

@@ -49,6 +49,10 @@ const vpcAccess = 'service-role/AWSLambdaVPCAccessExecutionRole';
 /** What Lambda needs beyond the handler's own budget, to answer before it is cut off. */
 const marginSeconds = 2;
 
+/** When Lambda cuts off a function with this budget. */
+export const timeoutOf = (row: { readonly budgetMs: number }): Duration =>
+  Duration.seconds(Math.ceil(row.budgetMs / 1_000) + marginSeconds);
+
 /**
  * A Lambda function of the manifest. It cannot exist without its service level: with it come the
  * time-out, the log group, the tracing, the alarms, and exactly the permissions of its accesses.
@@ -97,7 +101,7 @@ export class ServiceFunction extends Construct {
       role,
       logGroup,
       memorySize: 1_024,
-      timeout: Duration.seconds(Math.ceil(row.budgetMs / 1_000) + marginSeconds),
+      timeout: timeoutOf(row),
       tracing: stage.onAws ? Tracing.ACTIVE : Tracing.DISABLED,
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
       ...(props.failures === undefined ? {} : { deadLetterQueue: props.failures }),

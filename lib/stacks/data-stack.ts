@@ -10,7 +10,9 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { type QueueConsumerRow, queues } from '../../functions/manifest.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
+import { timeoutOf } from '../constructs/service-function.ts';
 import { names } from '../names.ts';
 import type { Stage } from '../stage.ts';
 
@@ -73,6 +75,7 @@ export class DataStack extends Stack {
       }),
     );
     acknowledge(poison, { 'Serverless-SQSRedrivePolicy': 'it is where redriving ends' });
+    for (const row of queues) this.addQueue(stage, row);
 
     const uploads = new Bucket(this, 'Uploads', {
       bucketName: name.uploadsBucket(this.account),
@@ -116,5 +119,25 @@ export class DataStack extends Stack {
       'AwsSolutions-S1':
         'every version stays, with its time; CloudTrail data events tell who wrote',
     });
+  }
+
+  /** A queue that a function consumes, and where its messages end that could not be handled. */
+  private addQueue(stage: Stage, row: QueueConsumerRow): void {
+    const name = names(stage);
+    const common = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+    const dead = new Queue(this, `${row.queue}-dead`, {
+      ...common,
+      queueName: name.deadLetterQueue(row.queue),
+      retentionPeriod: Duration.days(14),
+    });
+    new Queue(this, row.queue, {
+      ...common,
+      queueName: name.queue(row.queue),
+      retentionPeriod: Duration.days(4),
+      // As Lambda asks for: room for its own retries while the function is throttled.
+      visibilityTimeout: Duration.seconds(6 * timeoutOf(row).toSeconds()),
+      deadLetterQueue: { queue: dead, maxReceiveCount: row.maxReceives },
+    });
+    acknowledge(dead, { 'Serverless-SQSRedrivePolicy': 'it is where redriving ends' });
   }
 }

@@ -11,7 +11,14 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { consumers, endpoints, type JobName, jobs, relays } from '../../functions/manifest.ts';
+import {
+  consumers,
+  endpoints,
+  type JobName,
+  jobs,
+  queues,
+  relays,
+} from '../../functions/manifest.ts';
 import { ServiceLevel } from '../constructs/service-level.ts';
 import { TopicConsumer } from '../constructs/topic-consumer.ts';
 import { names } from '../names.ts';
@@ -30,7 +37,7 @@ export class OperationsStack extends Stack {
     const dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: names(stage).stack('atlas'),
     });
-    for (const row of [...endpoints, ...consumers, ...relays, ...jobs]) {
+    for (const row of [...endpoints, ...consumers, ...queues, ...relays, ...jobs]) {
       dashboard.addWidgets(...new ServiceLevel({ stage, ...row }).widgets());
     }
     const measuredBy = (job: JobName) => (metricName: string) =>
@@ -46,6 +53,7 @@ export class OperationsStack extends Stack {
     const webhooks = measuredBy('deliver-webhooks');
     const sealing = measuredBy('seal-audit-chain');
     const audit = measuredBy('verify-audit-chain');
+    const sweep = measuredBy('resend-intakes');
     dashboard.addWidgets(
       new GraphWidget({
         title: 'Outbox: waiting, parked, oldest age',
@@ -70,6 +78,12 @@ export class OperationsStack extends Stack {
         left: [sealing('AuditLeavesSealed'), sealing('AuditFindings'), audit('AuditFindings')],
         right: [sealing('AuditOldestUnsealedMs')],
       }),
+      new GraphWidget({
+        title: 'Intakes: waiting, failing, announced again, oldest age',
+        width: 24,
+        left: [sweep('IntakesWaiting'), sweep('IntakesFailing'), sweep('IntakesResent')],
+        right: [sweep('IntakeOldestAgeMs')],
+      }),
     );
 
     const action = new SnsAction(Topic.fromTopicArn(this, 'Alarms', read('alarm-topic-arn')));
@@ -93,14 +107,21 @@ export class OperationsStack extends Stack {
     alarm('audit-anchor-broken', sealing('AuditFindings'), 0, TreatMissingData.BREACHING);
     // It runs every five minutes, so a period may have none of it; its own errors tell when it fails.
     alarm('audit-failed', audit('AuditFindings'), 0, TreatMissingData.NOT_BREACHING);
-    const undelivered = new Metric({
-      namespace: 'AWS/SQS',
-      metricName: 'ApproximateNumberOfMessagesVisible',
-      dimensionsMap: { QueueName: names(stage).failuresQueue },
-      statistic: 'Maximum',
-      period: Duration.minutes(5),
-    });
+    alarm('intake-late', sweep('IntakeOldestAgeMs'), 300_000, TreatMissingData.BREACHING);
+    const messagesOn = (QueueName: string) =>
+      new Metric({
+        namespace: 'AWS/SQS',
+        metricName: 'ApproximateNumberOfMessagesVisible',
+        dimensionsMap: { QueueName },
+        statistic: 'Maximum',
+        period: Duration.minutes(5),
+      });
+    const undelivered = messagesOn(names(stage).failuresQueue);
     // SQS stops to report about a queue that nobody uses, which is as it should be.
     alarm('schedule-undelivered', undelivered, 0, TreatMissingData.NOT_BREACHING);
+    for (const { queue } of queues) {
+      const dead = messagesOn(names(stage).deadLetterQueue(queue));
+      alarm(`${queue}-dead-letters`, dead, 0, TreatMissingData.NOT_BREACHING);
+    }
   }
 }

@@ -13,10 +13,11 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { consumers, endpoints, jobs, relays } from '../../functions/manifest.ts';
+import { consumers, endpoints, jobs, queues, relays } from '../../functions/manifest.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { addProblemResponses } from '../constructs/problem-responses.ts';
 import { publish } from '../constructs/publish.ts';
+import { QueueConsumer } from '../constructs/queue-consumer.ts';
 import { ScheduledJob } from '../constructs/scheduled-job.ts';
 import { ServiceFunction, type ServiceSurroundings } from '../constructs/service-function.ts';
 import { SharedLayers } from '../constructs/shared-layers.ts';
@@ -49,6 +50,7 @@ export class ServiceStack extends Stack {
       this.formatArn({ service: 'sqs', resource: names(stage).failuresQueue }),
     );
     for (const row of consumers) new ServiceFunction(this, { ...surroundings, row });
+    for (const row of queues) new QueueConsumer(this, { ...surroundings, row });
     for (const row of [...relays, ...jobs]) {
       const { everyMinutes } = row;
       new ScheduledJob(this, { ...surroundings, row, everyMinutes, failures });

@@ -4,7 +4,7 @@ import { accepted, type Ledger, refused } from '@atlas/domain';
 import { type PostgresIntakes, postgresIntakes } from '@atlas/postgres';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mutateFunction } from '../support/mutate-function.ts';
+import { mutateDatabase } from '../support/mutate-database.ts';
 import { steps } from './command-sequences.ts';
 import { compareLedgers } from './compare-ledgers.ts';
 import { type ObservedPostgres, observedPostgres } from './observed-postgres.ts';
@@ -67,7 +67,7 @@ describe('transfers that are taken in and then posted', () => {
     ['settles a refused one as posted', 'transfers, applied.refusals', 'transfers, NULL::jsonb[]'],
     ['posts again what is settled', "AND i.status = 'a'", ''],
   ])('are noticed when the poster %s', async (_name, right, wrong) => {
-    await mutateFunction(postgres.database, 'post_intakes', right, wrong);
+    await mutateDatabase(postgres.database, 'post_intakes', right, wrong);
     const details = await fc.check(same(), { numRuns: 1_000, seed: 1, endOnFailure: true });
     expect(details.failed).toBe(true);
     // By an answer that differs, or by what a type or a key of a table forbids (SQLSTATE 22 and 23); SQL

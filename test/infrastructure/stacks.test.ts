@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { consumers, endpoints, jobs, relays, triggers } from '../../functions/manifest.ts';
+import { consumers, endpoints, jobs, queues, relays, triggers } from '../../functions/manifest.ts';
 import { resourcesOf, synthesiseStage } from '../support/templates.ts';
 
 const local = synthesiseStage('local');
 const prod = synthesiseStage('prod');
-const rows = [...endpoints, ...consumers, ...relays, ...jobs];
+const rows = [...endpoints, ...consumers, ...queues, ...relays, ...jobs];
 
 const templateOf = (stage: typeof local, name: string) => {
   const template = stage.templates.get(name);
@@ -112,6 +112,8 @@ describe('permissions', () => {
     expect(userOf('expire-holds')).toBe('atlas_jobs');
     expect(userOf('seal-audit-chain')).toBe('atlas_audit');
     expect(userOf('verify-audit-chain')).toBe('atlas_audit');
+    expect(userOf('post-intake')).toBe('atlas_api');
+    expect(userOf('resend-intakes')).toBe('atlas_jobs');
     for (const one of functions) {
       expect(one.Properties.Environment.Variables).not.toHaveProperty('ATLAS_POSTGRES_PASSWORD');
     }
@@ -186,6 +188,51 @@ describe('a stage that is protected', () => {
       BisectBatchOnFunctionError: true,
       DestinationConfig: { OnFailure: { Destination: 'kafka://project-balances.failed.v1' } },
     });
+  });
+
+  it('hands queues to their functions in batches, with partial failures and a dead-letter queue', () => {
+    const mappings = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::EventSourceMapping');
+    const all = resourcesOf(templateOf(prod, 'data'), 'AWS::SQS::Queue');
+    const functions = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function');
+    expect(mappings).toHaveLength(queues.length);
+    for (const row of queues) {
+      const named = (name: string) =>
+        all.find(({ Properties }) => Properties.QueueName === `atlas-prod-${name}`)?.Properties;
+      const mapping = mappings.find(({ Properties }) =>
+        JSON.stringify(Properties.EventSourceArn).includes(`:atlas-prod-${row.queue}"`),
+      );
+      const consumer = functions.find(({ Properties }) =>
+        Properties.FunctionName.endsWith(`-${row.name}`),
+      );
+      expect(mapping?.Properties).toMatchObject({
+        BatchSize: row.batchSize,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      });
+      // More pollers than the function may run at a time would throttle messages to death.
+      const { MaximumConcurrency } = mapping?.Properties.ScalingConfig ?? {};
+      const { ReservedConcurrentExecutions, Timeout } = consumer?.Properties ?? {};
+      expect(MaximumConcurrency).toBeLessThanOrEqual(ReservedConcurrentExecutions);
+      expect(named(row.queue).VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+      expect(named(row.queue).RedrivePolicy.maxReceiveCount).toBe(row.maxReceives);
+      const keptFor = (name: string): number => named(name).MessageRetentionPeriod;
+      expect(keptFor(`${row.queue}-dead`)).toBeGreaterThan(keptFor(row.queue));
+    }
+  });
+
+  it('lets the sender of a queue only send, and its consumer only receive', () => {
+    const policies = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy');
+    const queueActions = (name: string) =>
+      policies
+        .filter((one) => JSON.stringify(one.Properties.PolicyName).includes(name))
+        .flatMap((one) => one.Properties.PolicyDocument.Statement)
+        .flatMap((statement) => [statement.Action].flat())
+        .filter((action: string) => action.startsWith('sqs:'));
+    expect(queueActions('accepttransfer')).toEqual(['sqs:SendMessage']);
+    expect(queueActions('postintake')).toEqual([
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+    ]);
   });
 
   it('migrates by a custom resource at each deployment', () => {

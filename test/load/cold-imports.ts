@@ -71,6 +71,7 @@ export const settingsOfAll: Readonly<Record<string, string>> = {
   ATLAS_CHECKPOINTS_TABLE: 'checkpoints',
   ATLAS_IDEMPOTENCY_TABLE: 'idempotency',
   ATLAS_UPLOADS_BUCKET: 'uploads',
+  ATLAS_INTAKE_QUEUE_URL: 'http://127.0.0.1:1/intake',
   ATLAS_SIGNING_KEY: 'a key of thirty-two bytes or more',
   ATLAS_SHARD_ADMINS: '[]',
 };

@@ -1,4 +1,5 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { type Api, apiOver } from './in-process-api.ts';
 import { type Gateway, inProcessGateway } from './in-process-gateway.ts';
@@ -31,7 +32,9 @@ export const startTestApi = async (): Promise<TestApi> => {
       const { ledger } = await import('../../functions/services/ledger.ts');
       const { webhooks } = await import('../../functions/services/webhooks.ts');
       const { auditProofs } = await import('../../functions/services/audit-proofs.ts');
-      await Promise.all([ledger().close(), webhooks().close(), auditProofs().close()]);
+      const { intakes } = await import('../../functions/services/intakes.ts');
+      const all = [ledger(), webhooks(), auditProofs(), intakes()];
+      await Promise.all(all.map((one) => one.close()));
       await surroundings.database.drop();
     },
   };
@@ -61,6 +64,7 @@ export const testSurroundings = async () => {
     ATLAS_CHECKPOINTS_TABLE: `${prefix}-checkpoints`,
     ATLAS_IDEMPOTENCY_TABLE: `${prefix}-idempotency`,
     ATLAS_UPLOADS_BUCKET: `${prefix}-uploads`,
+    ATLAS_INTAKE_QUEUE_URL: await createQueue(awsEndpoint, `${prefix}-intake`),
     ATLAS_AUTH_ISSUER: issuer.issuer,
     ATLAS_AUTH_AUDIENCE: issuer.audience,
     ATLAS_AUTH_JWKS: issuer.jwks,
@@ -81,6 +85,18 @@ export const testSurroundings = async () => {
     [environment.ATLAS_IDEMPOTENCY_TABLE, 'id'],
   ]);
   return { issuer, database, environment };
+};
+
+/** A queue that nobody consumes, and its address. */
+const createQueue = async (endpoint: string, QueueName: string): Promise<string> => {
+  const client = new SQSClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName }));
+  client.destroy();
+  return QueueUrl;
 };
 
 const createTables = async (

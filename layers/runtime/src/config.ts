@@ -89,6 +89,7 @@ export const idempotencyConfig = section(z.object({ ATLAS_IDEMPOTENCY_TABLE: z.s
 export const uploadsConfig = section(z.object({ ATLAS_UPLOADS_BUCKET: z.string().min(1) }));
 
 export const auditConfig = section(z.object({ ATLAS_ANCHORS_BUCKET: z.string().min(1) }));
+export const intakeConfig = section(z.object({ ATLAS_INTAKE_QUEUE_URL: z.url() }));
 
 export const valkeyConfig = section(z.object({ ATLAS_VALKEY_URL: z.url().optional() }));
 

@@ -46,7 +46,7 @@ export interface EndpointDefinition<
   readonly description?: string;
   /** The schema of a successful answer, and its status, for the API description. */
   readonly answer: z.ZodType;
-  readonly answerStatus: 200 | 201;
+  readonly answerStatus: 200 | 201 | 202;
   /** The media type of an answer that is text and is sent as it is; default: JSON. */
   readonly answerType?: string;
   /** Other statuses that come with the same answer, and what they say. */

@@ -6,5 +6,7 @@ export { refusalBody } from './failure-problems.ts';
 export * from './http-endpoint.ts';
 export { entityTag } from './if-match.ts';
 export * from './problem.ts';
+export * from './queue-consumer.ts';
+export { reportTrouble } from './report-trouble.ts';
 export * from './sealed-secret.ts';
 export * from './stream-consumer.ts';

@@ -32,6 +32,7 @@ export const problemKinds = {
   'webhook-endpoint-not-found': kind(404, 'There is no such webhook endpoint'),
   'monitor-not-found': kind(404, 'There is no such monitor'),
   'delivery-not-found': kind(404, 'There is no such delivery'),
+  'intake-not-found': kind(404, 'There is no such intake'),
   'balance-not-projected': kind(404, 'The read model does not have this account yet', true),
   'proof-not-sealed': kind(404, 'The transfer is not sealed yet', true),
   'route-not-found': kind(404, 'There is nothing at this address'),

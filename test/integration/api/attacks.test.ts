@@ -53,6 +53,7 @@ interface Things {
   /** Only for operations that are about them. */
   readonly endpointId?: string;
   readonly deliveryId?: string;
+  readonly intakeId: string;
 }
 
 const secret = 'ACMESECRET';
@@ -69,6 +70,7 @@ const bodies: Readonly<Record<string, (things: Things) => unknown>> = {
   'post-account': () => ({ asset: secret, metadata: {} }),
   'patch-account': () => ({ metadata: { changed: 'yes' } }),
   'post-transfer': (things) => ({ postings: [posting(things)] }),
+  'accept-transfer': (things) => ({ postings: [posting(things)] }),
   'reverse-transfer': () => ({}),
   'post-batch': (things) => ({
     items: [
@@ -106,6 +108,8 @@ const ownAffairs = new Set([
   'post-webhook-endpoint',
   'list-webhook-endpoints',
   'list-webhook-deliveries',
+  // Taken in without a look at the accounts; test/integration/api/async-intake.test.ts sees it refused.
+  'accept-transfer',
 ]);
 
 let test: TestApi;
@@ -145,9 +149,11 @@ const things = async ({ path }: Operation): Promise<Things> => {
   const watched = await acme.post(`/v1/accounts/${accountId}/monitors`, {
     ...{ measure: 'balance', operator: '<', amount: '0' },
   });
+  const kept = await acme.post('/v1/transfers/async', { postings: [order], ...facts });
   return {
     ...{ accountId, otherId, transferId: moved.body.transferId, holdId: held.body.holdId },
     monitorId: watched.body.monitorId,
+    intakeId: kept.body.intakeId,
     ...(await receiver(path)),
   };
 };
@@ -181,7 +187,7 @@ const send = async (
 const acmesRows = async (): Promise<unknown> => {
   const tables = [
     ...['asset', 'account', 'account_detail', 'transfer', 'posting', 'hold', 'entry'],
-    ...['webhook_endpoint', 'webhook_queue', 'webhook_delivery', 'monitor'],
+    ...['webhook_endpoint', 'webhook_queue', 'webhook_delivery', 'monitor', 'intake'],
   ];
   const found: unknown[] = [];
   for (const admin of admins) {
@@ -216,7 +222,7 @@ const leaks = async (): Promise<readonly string[]> => {
     const about = await things(operation);
     const before = JSON.stringify(await acmesRows());
     const answer = await send(operation, about, mallory);
-    const expected = ownAffairs.has(operation.operationId) ? [200, 201] : [404, 422];
+    const expected = ownAffairs.has(operation.operationId) ? [200, 201, 202] : [404, 422];
     const told = JSON.stringify(answer.body.items ?? answer.body).includes(
       operation.operationId === 'post-account' ? 'accountId' : secret,
     );
@@ -233,7 +239,7 @@ describe('every operation', () => {
     expect(guarded.length).toBeGreaterThan(20);
     const named = new Set(guarded.flatMap(({ path }) => path.match(/(?<=\{)\w+/g) ?? []));
     expect([...named].toSorted()).toEqual([
-      ...['accountId', 'deliveryId', 'endpointId', 'holdId', 'monitorId', 'transferId'],
+      ...['accountId', 'deliveryId', 'endpointId', 'holdId', 'intakeId', 'monitorId', 'transferId'],
     ]);
   });
 
@@ -241,7 +247,7 @@ describe('every operation', () => {
     '$operationId does what its tenant asks',
     async (operation) => {
       const answer = await send(operation, await things(operation), await test.issuer.token());
-      expect([200, 201]).toContain(answer.status);
+      expect([200, 201, 202]).toContain(answer.status);
     },
   );
 

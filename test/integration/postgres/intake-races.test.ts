@@ -3,7 +3,7 @@ import { type PostgresLedger, postgresIntakes, postgresLedger } from '@atlas/pos
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import { acceptedValue, call, openAccount, request, transferOf } from '../../support/ledger.ts';
-import { mutateFunction } from '../../support/mutate-function.ts';
+import { mutateDatabase } from '../../support/mutate-database.ts';
 
 let database: TestDatabase;
 let ledger: PostgresLedger;
@@ -92,7 +92,7 @@ describe('posters at the same time, with duplicates', () => {
     ],
     ['settles nothing', 'AND i.intake_id = n.intake_id', 'AND false'],
   ])('would not if the poster %s', async (_name, right, wrong) => {
-    await mutateFunction(database, 'post_intakes', right, wrong);
+    await mutateDatabase(database, 'post_intakes', right, wrong);
     // SQL that does not run would only fail.
     expect(await troubles()).toContain('money');
   });

@@ -14,13 +14,14 @@ import {
   consumers,
   endpoints,
   jobs,
+  queues,
   relays,
   topics,
   triggers,
 } from '../../../functions/manifest.ts';
 
 const functions = join(import.meta.dirname, '..', '..', '..', 'functions');
-const kinds = { api: endpoints, consumers, relays, jobs, triggers } as const;
+const kinds = { api: endpoints, consumers, queues, relays, jobs, triggers } as const;
 
 /** What is no function: what several functions use. */
 const shared = ['description', 'schemas', 'services'];

@@ -1,0 +1,53 @@
+import type { IntakeReference } from '@atlas/domain';
+import { awsConfig, demandAtStart, intakeConfig } from '@atlas/runtime';
+import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { once } from './once.ts';
+
+demandAtStart(intakeConfig);
+
+/** What a request waits for its message to be taken; the sweep sends what this cuts off. */
+const announcingMs = 400;
+const sendingMs = 5_000;
+/** SQS takes no more at once. */
+const perBatch = 10;
+
+const client = once(() => {
+  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region } = awsConfig();
+  return new SQSClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
+});
+
+const bodyOf = ({ tenant, intakeId }: IntakeReference): string =>
+  JSON.stringify({ tenant, intakeId });
+
+/** Tells the poster of one. Throws where that is not done in a moment; then it may be told or not. */
+export const announceIntake = async (intake: IntakeReference): Promise<void> => {
+  await client().send(
+    new SendMessageCommand({
+      QueueUrl: intakeConfig().ATLAS_INTAKE_QUEUE_URL,
+      MessageBody: bodyOf(intake),
+    }),
+    { abortSignal: AbortSignal.timeout(announcingMs) },
+  );
+};
+
+/** Tells the poster of these, and answers with those that the queue took. Throws where it takes none. */
+export const announceIntakes = async (
+  intakes: readonly IntakeReference[],
+): Promise<readonly IntakeReference[]> => {
+  const taken: IntakeReference[] = [];
+  for (let from = 0; from < intakes.length; from += perBatch) {
+    const some = intakes.slice(from, from + perBatch);
+    const { Successful = [] } = await client().send(
+      new SendMessageBatchCommand({
+        QueueUrl: intakeConfig().ATLAS_INTAKE_QUEUE_URL,
+        Entries: some.map((intake, i) => ({ Id: String(i), MessageBody: bodyOf(intake) })),
+      }),
+      { abortSignal: AbortSignal.timeout(sendingMs) },
+    );
+    for (const { Id } of Successful) {
+      const intake = some[Number(Id)];
+      if (intake !== undefined) taken.push(intake);
+    }
+  }
+  return taken;
+};
