@@ -122,6 +122,26 @@ describe('an intake', () => {
     expect(await balanceOf('acme', alice)).toBe(1n);
   });
 
+  it('is not accepted over a stale route, and then leaves no key', async () => {
+    const { world, alice } = await pair('acme');
+    const who = request('acme');
+    const command = transferOf([world, alice, 1n]);
+    const set = (state: string) =>
+      onShardOf(world, 'UPDATE ledger.partition_owner SET state = $1 WHERE partition = $2', [
+        state,
+        partitionOfId(world),
+      ]);
+    await set('fenced');
+    await expect(intakes.accept(who, command, call())).rejects.toMatchObject({
+      code: 'stale-route',
+    });
+    await set('owned');
+    expect(await intakes.accept(who, command, call())).toMatchObject({
+      kind: 'accepted',
+      replayed: false,
+    });
+  });
+
   it('is refused at once for what needs no account, and that is kept', async () => {
     const { world } = await pair('acme');
     const who = request('acme');
@@ -233,7 +253,13 @@ describe('the poster', () => {
     expect(new Set(settled.map(({ settledAt }) => settledAt?.getTime())).size).toBe(3);
   });
 
-  it('posts everything beside one that cannot be posted, and counts that one’s attempts', async () => {
+  it.each([
+    ['an amount that is none', 'amounts[1] = -1', 'ledger.amount'],
+    ['no amount', 'amounts[1] = NULL', 'null value'],
+    ['more accounts than amounts', 'debits[2] = debits[1]', 'fit together'],
+    ['more amounts than accounts', 'amounts[2] = 1', 'fit together'],
+    ['an account that is none', 'credits[1] = NULL', 'fit together'],
+  ])('posts everything beside one with %s, and counts its attempts', async (_what, change, why) => {
     const { world, alice } = await pair('acme');
     const other = await pair('globex');
     const some = [
@@ -244,22 +270,20 @@ describe('the poster', () => {
     ];
     const poison = some[17];
     if (poison === undefined) throw new Error('there is no poison');
-    const spoil = (amount: number) =>
-      onShardOf(poison.intakeId, 'UPDATE ledger.intake SET amounts[1] = $1 WHERE intake_id = $2', [
-        amount,
-        poison.intakeId,
-      ]);
-    await spoil(-1);
+    const { intakeId } = poison;
+    const alter = (set: string) =>
+      onShardOf(intakeId, `UPDATE ledger.intake SET ${set} WHERE intake_id = $1`, [intakeId]);
+    await alter(change);
 
     const failed = (await intakes.post(some, call())).filter(({ outcome }) => outcome !== 'posted');
 
     expect(failed).toMatchObject([{ ...poison, outcome: 'failed' }]);
-    expect(String(failed[0]?.error)).toContain('ledger.amount');
+    expect(String(failed[0]?.error)).toContain(why);
     expect(await balanceOf('acme', alice)).toBe(39n);
     expect(await balanceOf('globex', other.alice)).toBe(1n);
     expect(await outcomesOf([poison])).toEqual(['failed']);
     expect(await read(poison)).toMatchObject({ status: 'accepted', failedAttempts: 2 });
-    await spoil(1);
+    await alter(`debits = '{${world}}', credits = '{${alice}}', amounts = '{1}'`);
     expect(await outcomesOf([poison])).toEqual(['posted']);
     expect(await balanceOf('acme', alice)).toBe(40n);
   });

@@ -1,4 +1,9 @@
-import { type PostgresLedger, postgresLedger } from '@atlas/postgres';
+import {
+  type PostgresIntakes,
+  type PostgresLedger,
+  postgresIntakes,
+  postgresLedger,
+} from '@atlas/postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
@@ -7,6 +12,7 @@ import { disableIsolation, removeTenantPredicates } from '../../support/tenant-i
 
 let database: TestDatabase;
 let ledger: PostgresLedger;
+let intakes: PostgresIntakes;
 let admin: pg.Client;
 let victim: string;
 let victims: string;
@@ -18,6 +24,7 @@ const page = { limit: 200, after: null };
 beforeAll(async () => {
   database = await testDatabase(1);
   ledger = postgresLedger({ shards: database.api, namedStatements: false });
+  intakes = postgresIntakes({ shards: database.api, namedStatements: false });
   admin = await database.admin(0);
   for (const tenant of ['acme', 'mallory']) {
     await ledger.createAsset(tenant, { code: 'EUR', scale: 2 }, call());
@@ -35,7 +42,7 @@ beforeAll(async () => {
     .holdId;
 });
 afterAll(async () => {
-  await ledger.close();
+  await Promise.all([ledger.close(), intakes.close()]);
   await admin.end();
   await database.drop();
 });
@@ -114,6 +121,14 @@ const leaks = async (): Promise<string[]> => {
     ledger.postTransfer(request('mallory'), transferOf([victim, own, 1n]), call()),
   );
   note('theft', stolen?.kind === 'accepted');
+  const kept = await intakes.accept(request('acme'), transferOf([world, own, 1n]), call());
+  const { intakeId } = acceptedValue(kept);
+  note('intake', (await intakes.read('mallory', intakeId, call())) !== undefined);
+  const [told] = await intakes.post([{ tenant: 'mallory', intakeId }], call());
+  note('intake settled', told?.outcome !== 'failed');
+  const wanted = await intakes.accept(request('mallory'), transferOf([victim, own, 1n]), call());
+  const theft = { tenant: 'mallory', intakeId: acceptedValue(wanted).intakeId };
+  note('theft by intake', (await intakes.post([theft], call()))[0]?.outcome === 'posted');
   const frozen = await asMallory(
     ledger.changeAccount(request('mallory'), victim, 'freeze', call()),
   );
@@ -195,6 +210,9 @@ describe('row level security', () => {
         'reversal',
         'batch',
         'theft',
+        'intake',
+        'intake settled',
+        'theft by intake',
         'freeze',
         'key',
       ]),

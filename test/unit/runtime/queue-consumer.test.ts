@@ -1,0 +1,58 @@
+import { type BackgroundRun, queueConsumer } from '@atlas/runtime';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { lambdaContext, sqsEvent } from '../../support/intake-messages.ts';
+
+beforeAll(() => {
+  Object.assign(process.env, {
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  });
+});
+
+const message = z.object({ n: z.number() });
+type Message = z.output<typeof message>;
+
+/** The places of the messages that a consumer names as failed. */
+const failuresOf = async (
+  bodies: readonly string[],
+  apply: (messages: readonly Message[], run: BackgroundRun) => Promise<Map<Message, unknown>>,
+): Promise<readonly string[]> => {
+  const handler = queueConsumer({
+    name: 'planted',
+    budgetMs: 1_000,
+    message,
+    apply: (messages, _context, run) => apply(messages, run),
+  });
+  const { batchItemFailures } = await handler(sqsEvent(bodies), lambdaContext('planted'));
+  return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier.replace('message-', ''));
+};
+
+const bodies = [1, 2, 3].map((n) => JSON.stringify({ n }));
+
+describe('a consumer of a queue', () => {
+  it('names nothing when everything was handled', async () => {
+    expect(await failuresOf(bodies, async () => new Map())).toEqual([]);
+  });
+
+  it('names what failed, and only that', async () => {
+    const evenFail = async (messages: readonly Message[]) =>
+      new Map(messages.filter(({ n }) => n % 2 === 0).map((one) => [one, new Error('even')]));
+    expect(await failuresOf(bodies, evenFail)).toEqual(['1']);
+  });
+
+  it('names what it cannot read, and handles the rest', async () => {
+    const seen: Message[] = [];
+    const failed = await failuresOf(['{', ...bodies, '{"n":"1"}'], async (messages) => {
+      seen.push(...messages);
+      return new Map();
+    });
+    expect(failed).toEqual(['0', '4']);
+    expect(seen.map(({ n }) => n)).toEqual([1, 2, 3]);
+  });
+
+  it('names all of them when it fails as a whole, and does not throw', async () => {
+    const failed = await failuresOf(bodies, () => Promise.reject(new Error('planted')));
+    expect(failed).toEqual(['0', '1', '2']);
+  });
+});
