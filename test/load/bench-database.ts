@@ -74,7 +74,8 @@ export const benchDatabase = async (): Promise<BenchDatabase> => {
     version,
     async reset() {
       await admin.query(`TRUNCATE ledger.reversal, ledger.posting, ledger.transfer, ledger.entry, ledger.outbox,
-        ledger.idempotency_key, ledger.effective_shift, ledger.effective_shift_sum, lean.transfer, lean.entry`);
+        ledger.idempotency_key, ledger.effective_shift, ledger.effective_shift_sum, ledger.intake,
+        lean.transfer, lean.entry`);
       await admin.query('VACUUM (ANALYZE) ledger.account');
       await admin.query('VACUUM (ANALYZE) lean.account');
       await admin.query('CHECKPOINT');

@@ -1,6 +1,7 @@
 import type { ColdImport } from './cold-imports.ts';
 import type { HandlerComparison } from './handler-rounds.ts';
 import type { HistoryComparison } from './history-rounds.ts';
+import type { IntakeComparison } from './intake-rounds.ts';
 import type { SqlComparison } from './sql-rounds.ts';
 import type { Storage } from './storage.ts';
 
@@ -18,6 +19,7 @@ export interface BenchResults {
   readonly sql: readonly SqlComparison[];
   readonly histories: readonly HistoryComparison[];
   readonly storage: Storage | undefined;
+  readonly intake: IntakeComparison | undefined;
   readonly handler: readonly HandlerComparison[];
   readonly imports: readonly ColdImport[];
 }
@@ -48,6 +50,7 @@ export const thresholdsOf = ({
   sql,
   histories,
   storage,
+  intake,
   handler,
   imports,
 }: BenchResults): Threshold[] => {
@@ -72,6 +75,12 @@ export const thresholdsOf = ({
       hot && spread && hot.perSecond.fullBatch / spread.perSecond.fullBatch,
       'at least',
       0.8,
+    ),
+    ...threshold(
+      'asynchronous intake, drained, over single transfers',
+      intake?.drainedOverSingle,
+      'at least',
+      2,
     ),
     ...threshold('balance as of a time, long history over short', asOf?.ratio, 'at most', 2),
     ...threshold('effective balance, long history over short', effective?.ratio, 'at most', 2),

@@ -12,6 +12,7 @@ import { type ColdImport, coldImports, settingsOfAll } from './cold-imports.ts';
 import { compareHandler, type HandlerComparison } from './handler-rounds.ts';
 import { functionEnvironment } from './handler-side.ts';
 import { compareHistories, type HistoryComparison } from './history-rounds.ts';
+import { compareIntake, type IntakeComparison } from './intake-rounds.ts';
 import { markdownReport, withReport } from './markdown-report.ts';
 import { compareSql, type SqlComparison } from './sql-rounds.ts';
 import { type Storage, storagePerTransfer } from './storage.ts';
@@ -52,6 +53,7 @@ const bench = async (wishes: Wishes): Promise<BenchResults> => {
   const handler: HandlerComparison[] = [];
   let histories: readonly HistoryComparison[] = [];
   let storage: Storage | undefined;
+  let intake: IntakeComparison | undefined;
   let imports: ColdImport[] = [];
   try {
     for (const shape of ['spread', 'hot'] as const) {
@@ -60,6 +62,8 @@ const bench = async (wishes: Wishes): Promise<BenchResults> => {
     }
     storage = await storagePerTransfer(database, plan.storageMs);
     console.log(`storage: ${Math.round(storage.totalBytes)} bytes a transfer`);
+    intake = await compareIntake(database, plan.sql);
+    console.log(`intake: drained ${intake.drainedOverSingle.toFixed(2)} of single transfers`);
     histories = await compareHistories(database, plan.histories);
     for (const { question, ratio } of histories) {
       console.log(`${question}: ${ratio.toFixed(2)} times as long in a long history`);
@@ -89,6 +93,7 @@ const bench = async (wishes: Wishes): Promise<BenchResults> => {
     sql,
     histories,
     storage,
+    intake,
     handler,
     imports,
   };

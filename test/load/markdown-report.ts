@@ -1,5 +1,6 @@
 import { type BenchResults, thresholdsOf } from './bench-results.ts';
 import type { SideFigures } from './handler-rounds.ts';
+import { intakeForms } from './intake-rounds.ts';
 import type { Form, SqlComparison } from './sql-rounds.ts';
 
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -43,7 +44,7 @@ const quiet = 0.1;
 
 /** The results as the generated section of docs/benchmarks.md. */
 export const markdownReport = (results: BenchResults): string => {
-  const { machine, sql, histories, storage, handler, imports } = results;
+  const { machine, sql, histories, storage, intake, handler, imports } = results;
   const busy =
     machine.busyBefore > quiet ? ' **Others were at work: repeat it when it is quiet.**' : '';
   return `Measured ${results.measuredAt.slice(0, 10)}${results.quick ? ' with `--quick`' : ''} on \
@@ -77,6 +78,21 @@ ${table(
     'yardstick CPU ms',
   ],
   sql.flatMap((one) => sqlRows(one)),
+)}
+
+### Asynchronous intake
+
+A transfer is accepted in a request of its own, and posted with a hundred others by the poster, without SQS
+in between: ${whole(intake?.accepted ?? 0)} of them in a round. Both together are what a transfer takes of Postgres.
+
+${table(
+  ['what', '/s', 'of single transfers', 'Postgres CPU ms'],
+  intakeForms.map((form) => [
+    form === 'single' ? 'single transfers' : form,
+    whole(intake?.perSecond[form] ?? 0),
+    two((intake?.perSecond[form] ?? 0) / (intake?.perSecond.single ?? 1)),
+    three(intake?.postgresCpuMs[form] ?? 0),
+  ]),
 )}
 
 ### Balances of a past

@@ -69,6 +69,31 @@ export const fullCall: Call = {
   },
 };
 
+/** Keeps a transfer to be posted later, called as layers/postgres/src/intakes.ts does. */
+export const acceptCall: Call = {
+  name: 'acceptIntake',
+  text: `SELECT * FROM ledger.accept_intake(${parameters(16)})`,
+  size: 1,
+  values: (draw) => {
+    const { debit, credit } = draw();
+    const random = randomBytes(41);
+    return [
+      tenant,
+      random.toString('hex', 0, 16),
+      random.toString('hex', 16, 32),
+      home,
+      [home],
+      [1],
+      makeId(Date.now(), home, random.subarray(32)),
+      home,
+      [debit],
+      [credit],
+      [amountMinor],
+      ...Array.from({ length: 5 }, () => null),
+    ];
+  },
+};
+
 export const leanCall: Call = {
   name: 'lean',
   text: 'SELECT * FROM lean.post($1, $2, $3, $4)',

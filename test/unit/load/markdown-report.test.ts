@@ -38,6 +38,12 @@ const results = (busyBefore: number, ratio: number): BenchResults => ({
     tables: [{ table: 'entry', rowBytes: 400, indexBytes: 201 }],
     totalBytes: 601,
   },
+  intake: {
+    accepted: 1_000,
+    perSecond: { single: 6_000, accepted: 7_000, drained: 11_000, both: 4_000 },
+    postgresCpuMs: { single: 0.2, accepted: 0.1, drained: 0.1, both: 0.2 },
+    drainedOverSingle: 1.9,
+  },
   handler: [
     { environments: 16, handler: side, bare: side, ratio: 0.7, postgresCpuRatio: 1, outsideMs: 9 },
     { environments: 1, handler: side, bare: side, ratio: 0.7, postgresCpuRatio: 2, outsideMs: 0.2 },
@@ -53,6 +59,7 @@ describe('the report', () => {
       ['all features over the yardstick, spread', 0.67, true],
       ['batch of 100 over single transfers, all features', 3, true],
       ['batch of 100 over the yardstick’s', 0.75, true],
+      ['asynchronous intake, drained, over single transfers', 1.9, false],
       ['balance as of a time, long history over short', 2.5, false],
       ['storage of a transfer of one posting', 601, false],
       ['handler over bare driver, 16 environments', 0.7, true],
