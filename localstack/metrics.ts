@@ -1,24 +1,25 @@
+import { deadlineIn } from '@atlas/domain';
 import { kafkaClient } from '@atlas/kafka';
-import { postgresOutboxes } from '@atlas/postgres';
+import { postgresIntakeSweep, postgresOutboxes } from '@atlas/postgres';
 import { consumers } from '../functions/manifest.ts';
 import { databaseName } from './databases.ts';
 import type { Outputs } from './outputs.ts';
 import type { LocalSecrets } from './secrets.ts';
 
-/** Prints what waits in each outbox, and how many records each consumer is behind. */
+/** Prints what waits in each outbox and in the intake, and how many records each consumer is behind. */
 export const printMetrics = async (outputs: Outputs, secrets: LocalSecrets): Promise<void> => {
   const shards = outputs.postgres.filter(({ name }) => name.startsWith('postgres-'));
-  const relayed = postgresOutboxes({
-    shards: shards.map(({ host, port }, id) => ({
+  const as = (role: 'relay' | 'jobs') =>
+    shards.map(({ host, port }, id) => ({
       id,
       host,
       port,
       database: databaseName,
-      user: 'atlas_relay',
-      password: secrets.passwords.relay,
+      user: `atlas_${role}`,
+      password: secrets.passwords[role],
       tls: false,
-    })),
-  });
+    }));
+  const relayed = postgresOutboxes({ shards: as('relay') });
   for (const outbox of relayed.outboxes) {
     const depth = await outbox.depth();
     console.log(
@@ -27,6 +28,14 @@ export const printMetrics = async (outputs: Outputs, secrets: LocalSecrets): Pro
     );
   }
   await relayed.close();
+  const sweep = postgresIntakeSweep({ shards: as('jobs'), namedStatements: false });
+  const { waiting, oldestAgeMs, failing } = await sweep.depth({
+    deadline: deadlineIn(Date.now(), 5_000),
+  });
+  console.log(
+    `intake: ${waiting} waiting, the oldest for ${oldestAgeMs} ms, ${failing} that failed before`,
+  );
+  await sweep.close();
   const admin = kafkaClient({
     brokers: outputs.kafkaBrokers.split(','),
     clientId: 'metrics',
