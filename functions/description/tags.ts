@@ -6,6 +6,10 @@ const texts: Readonly<Record<string, string>> = {
   accounts: 'What holds an asset: its balance, its limits, its entries.',
   transfers: 'Postings between accounts, all or nothing. Immutable; taken back by reversals.',
   holds: 'Pending postings that reserve funds until they are captured, voided or expired.',
+  monitors: 'Conditions on the balance of an account, of which somebody is told.',
+  webhooks: 'Addresses to which events are sent, signed and in order, and what was sent.',
+  reconciliations:
+    "What an external statement and an account's entries have in common, and what not.",
   reports: 'What everything adds up to.',
   uploads: 'Files that are too large for a request.',
 };

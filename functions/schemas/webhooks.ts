@@ -24,8 +24,8 @@ export const eventTypes = z
 
 const endpointMembers = {
   endpointId: id('The endpoint'),
-  url: z.string(),
-  eventTypes: z.array(z.enum(webhookEventTypes)),
+  url: z.string().max(maxWebhookUrlLength).meta({ example: 'https://example.com/atlas' }),
+  eventTypes: z.array(z.enum(webhookEventTypes)).max(webhookEventTypes.length),
   status: z.enum(['enabled', 'disabled']),
   disabledReason: z
     .enum(['asked', 'gone'])
@@ -55,7 +55,7 @@ export const webhookEndpointWire = (
 export const webhookSecretSchema = z
   .object({
     ...endpointMembers,
-    secret: z.string().meta({
+    secret: z.string().max(128).meta({
       description: 'Verifies signatures (Standard Webhooks). It is not shown again',
       example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
     }),
@@ -75,7 +75,7 @@ export const webhookDeliverySchema = z
       .enum(['timeout', 'connection', 'tls', 'address-refused', 'endpoint-deleted'])
       .nullable()
       .meta({ description: 'Why the last attempt had no answer' }),
-    event: z.record(z.string(), z.unknown()).meta({ description: 'The body that is sent' }),
+    event: z.record(z.string().max(64), z.unknown()).meta({ description: 'The body that is sent' }),
     createdAt: time,
     attemptedAt: time.nullable(),
     endedAt: time.nullable(),
