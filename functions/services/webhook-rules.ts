@@ -1,5 +1,7 @@
-import { webhooksConfig } from '@atlas/runtime';
+import { demandAtStart, webhooksConfig } from '@atlas/runtime';
 import { type DestinationRules, systemResolve } from './webhook-destination.ts';
+
+demandAtStart(webhooksConfig);
 
 /** Where webhooks may be sent to in this stage. */
 export const webhookRules = (): DestinationRules => ({

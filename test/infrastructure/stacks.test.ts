@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { consumers, endpoints, jobs, queues, relays, triggers } from '../../functions/manifest.ts';
+import { parseStage } from '../../lib/stage.ts';
 import { resourcesOf, synthesiseStage } from '../support/templates.ts';
 
 const local = synthesiseStage('local');
@@ -151,6 +152,48 @@ describe('the bucket of the anchors', () => {
       (action: string) => action.startsWith('s3:'),
     );
     expect(actions).toEqual(['s3:GetObject', 's3:PutObject', 's3:ListBucket']);
+  });
+});
+
+describe('webhooks', () => {
+  const environmentsOf = (stage: typeof local) =>
+    resourcesOf(templateOf(stage, 'service'), 'AWS::Lambda::Function').map(
+      ({ Properties }) => Properties.Environment.Variables,
+    );
+
+  it('go to no address on AWS that is not public, whatever its stage says', () => {
+    const trusted = (stage: typeof local) =>
+      environmentsOf(stage).flatMap((one) => one.ATLAS_WEBHOOK_TRUSTED_ADDRESSES ?? []);
+    expect(new Set(trusted(local))).toEqual(new Set(['127.0.0.1']));
+    expect(trusted(prod)).toEqual([]);
+    const { name, ...settings } = prod.stage;
+    const wish = { ...settings, trustedWebhookAddresses: ['127.0.0.1'] };
+    expect(() => parseStage(name, wish)).toThrow('trustedWebhookAddresses');
+    expect(parseStage(name, settings)).toEqual(prod.stage);
+  });
+
+  it('have a key that only those are given who seal and open secrets', () => {
+    const holders = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function')
+      .filter(
+        ({ Properties }) => 'ATLAS_WEBHOOK_KEY_SECRET_ARN' in Properties.Environment.Variables,
+      )
+      .map(({ Properties }) => String(Properties.FunctionName).slice('atlas-prod-'.length));
+    expect(holders.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      'deliver-webhooks',
+      'post-webhook-endpoint',
+      'rotate-webhook-secret',
+    ]);
+    for (const one of environmentsOf(prod)) expect(one).not.toHaveProperty('ATLAS_WEBHOOK_KEY');
+  });
+
+  it('let whoever queues one start the worker, and no other function', () => {
+    const calls = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy')
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter((statement) => [statement.Action].flat().includes('lambda:InvokeFunction'));
+    expect(calls).toHaveLength(3);
+    for (const { Resource } of calls) {
+      expect(JSON.stringify(Resource)).toContain(':function:atlas-prod-deliver-webhooks"');
+    }
   });
 });
 

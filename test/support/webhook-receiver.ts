@@ -75,3 +75,9 @@ export const startReceiver = async (host = '127.0.0.1', port = 0): Promise<Webho
       }),
   };
 };
+
+/** The versions of an account that arrived, in the order of their arrival. */
+export const versionsOf = (received: readonly Received[], accountId: string): number[] =>
+  received
+    .filter(({ event }) => event.data.accountId === accountId)
+    .map(({ event }) => Number(event.data.version));

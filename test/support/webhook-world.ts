@@ -27,6 +27,7 @@ import { sendWebhook } from '../../functions/services/send-webhook.ts';
 import { systemResolve } from '../../functions/services/webhook-destination.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { acceptedValue, call, openAccount, request, transferOf } from './ledger.ts';
+import { pollUntil } from './poll.ts';
 
 export interface WebhookWorld {
   readonly tenant: string;
@@ -53,8 +54,14 @@ export interface WebhookWorld {
       readonly queues?: WebhookQueues;
     },
   ): Promise<Delivered>;
+  /** Accounts with the default monitor, each of which has triggered so many times. */
+  triggered(accounts: number, times: number): Promise<readonly string[]>;
   /** What waits for its time is due now. */
   passTime(): Promise<void>;
+  /** Runs workers, and time, until nothing waits. */
+  deliverAll(): Promise<void>;
+  /** So that the next test has endpoints of its own. */
+  forgetEndpoints(): Promise<void>;
   deliveries(filter?: DeliveryFilter): Promise<readonly WebhookDelivery[]>;
   close(): Promise<void>;
 }
@@ -140,6 +147,34 @@ export const startWebhookWorld = async (): Promise<WebhookWorld> => {
     async passTime() {
       for (const admin of admins) {
         await admin.query('UPDATE ledger.webhook_queue SET due_at = now() WHERE due_at > now()');
+      }
+    },
+    async triggered(accounts, times) {
+      const ids: string[] = [];
+      for (let i = 0; i < accounts; i += 1) {
+        const accountId = await world.account();
+        await world.monitor(accountId);
+        await world.trigger(accountId, times);
+        ids.push(accountId);
+      }
+      return ids;
+    },
+    async deliverAll() {
+      await pollUntil(
+        async () => {
+          await world.deliver();
+          await world.passTime();
+          return (await world.deliveries({ status: 'pending' })).length;
+        },
+        (waiting) => waiting === 0,
+        30_000,
+      );
+    },
+    async forgetEndpoints() {
+      for (const admin of admins) {
+        await admin.query('DELETE FROM ledger.webhook_delivery');
+        await admin.query('DELETE FROM ledger.webhook_queue');
+        await admin.query('DELETE FROM ledger.webhook_endpoint');
       }
     },
     async deliveries(filter = {}) {

@@ -1,4 +1,4 @@
-import { initialPartitionMap, type Ledger, type PartitionMap } from '@atlas/domain';
+import type { Ledger, PartitionMap } from '@atlas/domain';
 import {
   changeAccount,
   listAccounts,
@@ -10,11 +10,10 @@ import { createAsset, listAssets } from './assets.ts';
 import { postBatch, previewBatch, reverseTransfer } from './batches.ts';
 import { checkShards, type ShardHealth } from './check-shards.ts';
 import { captureHold, listHolds, placeHold, readHold, voidHold } from './holds.ts';
+import { openShards } from './open-shards.ts';
 import { readBalanceAsOf, readEffectiveBalance } from './past-balances.ts';
 import { postTransfer } from './post-transfer.ts';
 import { listEntries, readBalance, trialBalance } from './reports.ts';
-import { router } from './router.ts';
-import { openShard } from './shard.ts';
 import type { ShardConnection } from './shard-connection.ts';
 import { listTransfers, readTransfer } from './transfers.ts';
 
@@ -41,14 +40,7 @@ export interface PostgresLedger extends Ledger {
  * opened at the first call.
  */
 export const postgresLedger = (options: PostgresLedgerOptions): PostgresLedger => {
-  const shards = options.shards.map((connection) =>
-    openShard({
-      connection,
-      namedStatements: options.namedStatements,
-      maxConnections: options.maxConnectionsPerShard ?? 4,
-    }),
-  );
-  const to = router(shards, options.partitionMap ?? initialPartitionMap(shards.length));
+  const { shards, to, close } = openShards(options);
   return {
     createAsset: (...call) => createAsset(to, ...call),
     listAssets: (...call) => listAssets(to, ...call),
@@ -74,8 +66,6 @@ export const postgresLedger = (options: PostgresLedgerOptions): PostgresLedger =
     readEffectiveBalance: (...call) => readEffectiveBalance(to, ...call),
     trialBalance: (...call) => trialBalance(to, ...call),
     check: (timeoutMs) => checkShards(shards, timeoutMs),
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
+    close,
   };
 };

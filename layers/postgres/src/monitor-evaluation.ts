@@ -2,14 +2,13 @@ import {
   type AccountNews,
   type CallContext,
   homePartition,
-  initialPartitionMap,
   type MonitorEvaluation,
   partitionOfId,
   type WebhookEventType,
 } from '@atlas/domain';
 import type { PostgresLedgerOptions } from './ledger.ts';
-import { type Router, router } from './router.ts';
-import { openShard } from './shard.ts';
+import { openShards } from './open-shards.ts';
+import type { Router } from './router.ts';
 import { statements } from './statements.ts';
 
 export interface PostgresMonitorEvaluation extends MonitorEvaluation {
@@ -27,23 +26,14 @@ const eventType: WebhookEventType = 'account.monitor.triggered';
 export const postgresMonitorEvaluation = (
   options: PostgresLedgerOptions,
 ): PostgresMonitorEvaluation => {
-  const shards = options.shards.map((connection) =>
-    openShard({
-      connection,
-      namedStatements: options.namedStatements,
-      maxConnections: options.maxConnectionsPerShard ?? 4,
-    }),
-  );
-  const to = router(shards, options.partitionMap ?? initialPartitionMap(shards.length));
+  const { to, close } = openShards(options);
   return {
     async evaluate(news, context) {
       const first = await evaluateFor(to, news, null, context);
       if (first !== subscribersAreNeeded) return first;
       return evaluateFor(to, news, await subscribersOf(to, news.tenant, context), context);
     },
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
+    close,
   };
 };
 

@@ -1,7 +1,6 @@
 import {
   type AttemptResult,
   deadlineIn,
-  initialPartitionMap,
   partitionOfId,
   type TakenDelivery,
   type TakeOptions,
@@ -9,8 +8,8 @@ import {
   type WebhookTarget,
 } from '@atlas/domain';
 import type { PostgresLedgerOptions } from './ledger.ts';
-import { router } from './router.ts';
-import { openShard, type Shard } from './shard.ts';
+import { openShards } from './open-shards.ts';
+import type { Shard } from './shard.ts';
 import { statements } from './statements.ts';
 
 export interface PostgresWebhookQueues extends WebhookQueues {
@@ -63,14 +62,7 @@ const figuresOf = (result: AttemptResult): readonly unknown[] => {
 
 /** The queues of all shards, as the role atlas_jobs. */
 export const postgresWebhookQueues = (options: PostgresLedgerOptions): PostgresWebhookQueues => {
-  const shards = options.shards.map((connection) =>
-    openShard({
-      connection,
-      namedStatements: options.namedStatements,
-      maxConnections: options.maxConnectionsPerShard ?? 4,
-    }),
-  );
-  const to = router(shards, options.partitionMap ?? initialPartitionMap(shards.length));
+  const { shards, to, close } = openShards(options);
   return {
     async take(wishes) {
       const limit = Math.ceil(wishes.limit / shards.length);
@@ -122,9 +114,7 @@ export const postgresWebhookQueues = (options: PostgresLedgerOptions): PostgresW
       );
       return rows.flat().reduce((sum, row) => sum + Number(row.forget_webhooks), 0);
     },
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
+    close,
   };
 };
 

@@ -1,8 +1,7 @@
-import { initialPartitionMap, type Webhooks } from '@atlas/domain';
+import type { Webhooks } from '@atlas/domain';
 import type { PostgresLedgerOptions } from './ledger.ts';
 import { createMonitor, deleteMonitor, listMonitors } from './monitors.ts';
-import { router } from './router.ts';
-import { openShard } from './shard.ts';
+import { openShards } from './open-shards.ts';
 import { listDeliveries, replayDelivery } from './webhook-deliveries.ts';
 import {
   changeEndpoint,
@@ -20,14 +19,7 @@ export interface PostgresWebhooks extends Webhooks {
 
 /** Endpoints, monitors and deliveries over Postgres shards, as the role atlas_api. */
 export const postgresWebhooks = (options: PostgresLedgerOptions): PostgresWebhooks => {
-  const shards = options.shards.map((connection) =>
-    openShard({
-      connection,
-      namedStatements: options.namedStatements,
-      maxConnections: options.maxConnectionsPerShard ?? 2,
-    }),
-  );
-  const to = router(shards, options.partitionMap ?? initialPartitionMap(shards.length));
+  const { to, close } = openShards(options);
   return {
     createEndpoint: (...call) => createEndpoint(to, ...call),
     changeEndpoint: (...call) => changeEndpoint(to, ...call),
@@ -41,8 +33,6 @@ export const postgresWebhooks = (options: PostgresLedgerOptions): PostgresWebhoo
     listMonitors: (...call) => listMonitors(to, ...call),
     listDeliveries: (...call) => listDeliveries(to, ...call),
     replayDelivery: (...call) => replayDelivery(to, ...call),
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
+    close,
   };
 };

@@ -1,16 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type AccountStatus, type BalanceChange, type BalanceView, makeId } from '@atlas/domain';
 import { dynamoBalanceView } from '@atlas/dynamodb';
-import { ensureTopics, kafkaEventLog, relayOutbox } from '@atlas/kafka';
-import { postgresOutboxes } from '@atlas/postgres';
-import type { BatchAnswer } from '@atlas/runtime';
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { topics } from '../../../functions/manifest.ts';
-import { startEventSource } from '../../../localstack/event-source/event-source.ts';
 import { apiClient } from '../../support/api-client.ts';
-import { pollUntil } from '../../support/poll.ts';
+import { feedConsumer } from '../../support/feed-consumer.ts';
 import { startTestApi, type TestApi } from '../../support/test-api.ts';
 
 let test: TestApi;
@@ -156,64 +150,18 @@ describe('the view of balances', () => {
   it('follows the ledger through outbox, Kafka, event source and function, duplicates and all', async () => {
     const tenant = `view-${randomUUID().slice(0, 8)}`;
     const client = apiClient(test.api, await test.issuer.token({ tenant }));
-    const kafka = {
-      brokers: test.environment.ATLAS_KAFKA_BROKERS?.split(',') ?? [],
-      clientId: 'view-test',
-      auth: 'none',
-    } as const;
-    await ensureTopics(kafka, topics);
     await client.asset('EUR');
     const [world, alice] = [await client.account(), await client.account()];
     for (let i = 1; i <= 20; i += 1) await client.transfer(world, alice, String(i));
-    const relayed = postgresOutboxes({ shards: test.database.relay });
-    const log = kafkaEventLog(kafka);
     const { handler } = await import('../../../functions/consumers/project-balances.ts');
-    const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
-    // Other suites write to the topic too; their accounts are none of this one's.
-    const isOurs = (record: MSKRecord): boolean =>
-      record.headers.some(({ tenant: bytes }) => Buffer.from(bytes ?? []).toString() === tenant);
-    let delivered = 0;
-    const invoke = async (event: MSKEvent): Promise<BatchAnswer> => {
-      const records = Object.entries(event.records).map(
-        ([place, all]) => [place, all.filter(isOurs)] as const,
-      );
-      delivered += records.flatMap(([, ours]) => ours).length;
-      return handler({ ...event, records: Object.fromEntries(records) }, context);
-    };
-    const source = await startEventSource({
-      ...{ kafka, topic: 'ledger.account.v1', group: tenant, batchSize: 7, maxAttempts: 5 },
-      ...{ failureTopic: 'project-balances.failed.v1', invoke },
-    });
-    const options = { outboxes: relayed.outboxes, signal: AbortSignal.timeout(30_000) };
-    // Each batch is on the log twice, as a zombie leaves it.
-    const twice = {
-      ...log,
-      publish: async (messages: Parameters<typeof log.publish>[0]) => {
-        await log.publish(messages);
-        await log.publish(messages);
-      },
-    };
-    await relayOutbox({ ...options, log: twice, until: 'drained' });
+    // Two openings, and two entries a transfer.
+    const records = 2 + 40;
+    const feeding = { tenant, consumer: 'project-balances', handler, batchSize: 7, records };
+    await feedConsumer(test, feeding);
 
     const path = (id: string) => `/v1/accounts/${id}/balance?consistency=eventual`;
-    const viewed = await pollUntil(
-      () => client.get(path(alice)),
-      ({ body }) => body.version === '21',
-      20_000,
-    );
-    expect(viewed.body).toMatchObject({ balance: '210', available: '210' });
-    await pollUntil(
-      () => client.get(path(world)),
-      ({ body }) => body.balance === '-210',
-      20_000,
-    );
-    await pollUntil(
-      async () => delivered,
-      (count) => count === 2 * (2 + 40),
-      20_000,
-    );
-    expect((await client.get(path(alice))).body).toEqual(viewed.body);
-    await source.close();
-    await Promise.all([relayed.close(), log.close()]);
+    const viewed = await client.get(path(alice));
+    expect(viewed.body).toMatchObject({ version: '21', balance: '210', available: '210' });
+    expect((await client.get(path(world))).body).toMatchObject({ balance: '-210' });
   });
 });

@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { ensureTopics, kafkaEventLog, relayOutbox } from '@atlas/kafka';
-import { postgresOutboxes } from '@atlas/postgres';
-import type { BatchAnswer } from '@atlas/runtime';
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { topics } from '../../../functions/manifest.ts';
-import { startEventSource } from '../../../localstack/event-source/event-source.ts';
 import { apiClient } from '../../support/api-client.ts';
-import { pollUntil } from '../../support/poll.ts';
+import { feedConsumer } from '../../support/feed-consumer.ts';
 import { startTestApi, type TestApi } from '../../support/test-api.ts';
 import { startReceiver, type WebhookReceiver } from '../../support/webhook-receiver.ts';
 
@@ -18,7 +13,7 @@ let receiver: WebhookReceiver;
 beforeAll(async () => {
   test = await startTestApi();
   receiver = await startReceiver();
-  // Both functions act as the role of the jobs.
+  // Who consumes and who sends is of the role of the jobs, which may do what the API’s may, too.
   const [jobs] = test.database.jobs;
   process.env.ATLAS_POSTGRES_USER = jobs?.user;
   process.env.ATLAS_POSTGRES_PASSWORD = String(jobs?.password);
@@ -33,12 +28,6 @@ afterAll(async () => {
 it('from a transfer to a signed delivery, though every event is on the log twice', async () => {
   const tenant = `monitor-${randomUUID().slice(0, 8)}`;
   const client = apiClient(test.api, await test.issuer.token({ tenant }));
-  const kafka = {
-    brokers: test.environment.ATLAS_KAFKA_BROKERS?.split(',') ?? [],
-    clientId: 'monitor-test',
-    auth: 'none',
-  } as const;
-  await ensureTopics(kafka, topics);
   await client.asset('EUR');
   const [world, alice] = [await client.account(), await client.account()];
   const registered = await client.post('/v1/webhooks/endpoints', {
@@ -52,44 +41,19 @@ it('from a transfer to a signed delivery, though every event is on the log twice
     await client.transfer(alice, world, '10');
   }
 
-  const relayed = postgresOutboxes({ shards: test.database.relay });
-  const log = kafkaEventLog(kafka);
-  const { handler: consume } = await import('../../../functions/consumers/evaluate-monitors.ts');
+  const { handler } = await import('../../../functions/consumers/evaluate-monitors.ts');
   const { handler: deliver } = await import('../../../functions/jobs/deliver-webhooks.ts');
-  const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
-  const isOurs = (record: MSKRecord): boolean =>
-    record.headers.some(({ tenant: bytes }) => Buffer.from(bytes ?? []).toString() === tenant);
-  let delivered = 0;
-  const invoke = async (event: MSKEvent): Promise<BatchAnswer> => {
-    const records = Object.entries(event.records).map(
-      ([place, all]) => [place, all.filter(isOurs)] as const,
-    );
-    delivered += records.flatMap(([, ours]) => ours).length;
-    return consume({ ...event, records: Object.fromEntries(records) }, context);
-  };
-  const source = await startEventSource({
-    ...{ kafka, topic: 'ledger.account.v1', group: tenant, batchSize: 3, maxAttempts: 5 },
-    ...{ failureTopic: 'evaluate-monitors.failed.v1', invoke },
+  // Two openings, and two entries a transfer.
+  const records = 2 + 12;
+  await feedConsumer(test, {
+    tenant,
+    consumer: 'evaluate-monitors',
+    handler,
+    batchSize: 3,
+    records,
   });
-  const twice = {
-    ...log,
-    publish: async (messages: Parameters<typeof log.publish>[0]) => {
-      await log.publish(messages);
-      await log.publish(messages);
-    },
-  };
-  const signal = AbortSignal.timeout(30_000);
-  await relayOutbox({ outboxes: relayed.outboxes, signal, log: twice, until: 'drained' });
-  // Two openings, and twelve entries.
-  await pollUntil(
-    async () => delivered,
-    (count) => count === 2 * (2 + 12),
-    30_000,
-  );
-  await source.close();
-  await Promise.all([relayed.close(), log.close()]);
 
-  const summary = await deliver({}, context);
+  const summary = await deliver({}, {} as Context);
 
   expect(summary).toMatchObject({ delivered: 3, retried: 0, dead: 0 });
   const verifier = new Webhook(registered.body.secret);
