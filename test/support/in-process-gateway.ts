@@ -121,12 +121,20 @@ const eventOf = (
     multiValueHeaders: {},
     queryStringParameters: Object.keys(query).length === 0 ? null : query,
     multiValueQueryStringParameters: null,
-    pathParameters: hasParameters ? mapped(pathParameters, decodeURIComponent) : null,
+    pathParameters: hasParameters ? mapped(pathParameters, decoded) : null,
     stageVariables: null,
     body: request.body,
     isBase64Encoded: false,
     requestContext: { requestId: randomUUID() } as APIGatewayProxyEvent['requestContext'],
   };
+};
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 };
 
 const mapped = (
