@@ -1,10 +1,10 @@
 import type { WebhookQueues } from '@atlas/domain';
 import { postgresWebhookQueues } from '@atlas/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { withMutant } from '../../support/with-mutant.ts';
 import { pollUntil } from '../../support/poll.ts';
 import { startReceiver, versionsOf, type WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { startWebhookWorld, type WebhookWorld } from '../../support/webhook-world.ts';
+import { withMutant } from '../../support/with-mutant.ts';
 
 let world: WebhookWorld;
 let receiver: WebhookReceiver;
