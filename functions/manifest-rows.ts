@@ -36,6 +36,7 @@ export type Access =
   | 'balances:write'
   | 'idempotency:write'
   | 'uploads:write'
+  | 'uploads:read'
   | 'dependencies:check'
   | 'migrations:run';
 

@@ -409,6 +409,44 @@ export const endpoints = [
     ...writeWebhooks,
     summary: 'Stop watching a balance',
   },
+
+  {
+    name: 'post-reconciliation',
+    method: 'POST',
+    path: '/v1/reconciliations',
+    ...write,
+    access: ['ledger:write', 'uploads:read'],
+    slo: 'non-critical',
+    budgetMs: 20_000,
+    summary: 'Compare an uploaded statement with the entries of an account',
+  },
+  {
+    name: 'list-reconciliations',
+    method: 'GET',
+    path: '/v1/reconciliations',
+    ...read,
+    slo: 'non-critical',
+    budgetMs: 3_000,
+    summary: 'List reconciliations',
+  },
+  {
+    name: 'read-reconciliation',
+    method: 'GET',
+    path: '/v1/reconciliations/{reconciliationId}',
+    ...read,
+    slo: 'non-critical',
+    budgetMs: 3_000,
+    summary: 'Read what a reconciliation found, in figures',
+  },
+  {
+    name: 'list-reconciliation-items',
+    method: 'GET',
+    path: '/v1/reconciliations/{reconciliationId}/items',
+    ...read,
+    slo: 'non-critical',
+    budgetMs: 3_000,
+    summary: 'List what a reconciliation matched, and found missing or extra',
+  },
 ] as const satisfies readonly EndpointRow[];
 
 export const consumers = [

@@ -7,7 +7,12 @@ import { prepareUpload } from '../services/uploads.ts';
 const PostUploadBody = z
   .strictObject({
     fileName: text(255).meta({ example: 'journal.csv' }),
-    contentType: z.enum(['application/json', 'application/x-ndjson', 'text/csv']),
+    contentType: z.enum([
+      'application/json',
+      'application/x-ndjson',
+      'application/xml',
+      'text/csv',
+    ]),
     contentLength: z
       .number()
       .int()

@@ -17,7 +17,13 @@ export const Problem = z
     retryable: z.boolean().meta({ description: 'Whether the same request may succeed later' }),
     requestId: line(128),
     errors: z
-      .array(z.object({ pointer: line(1_024), detail: line(1_024) }))
+      .array(
+        z.object({
+          pointer: line(1_024),
+          line: z.int().min(1).optional().meta({ description: 'In the file it points to' }),
+          detail: line(1_024),
+        }),
+      )
       .max(100)
       .optional()
       .meta({ description: 'What is wrong, each with a JSON pointer; at most 100 are named' }),

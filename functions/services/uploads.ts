@@ -3,6 +3,7 @@ import { demandAtStart, uploadsConfig } from '@atlas/runtime';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { s3Client } from './s3-client.ts';
+import { uploadsKey } from './uploads-key.ts';
 
 demandAtStart(uploadsConfig);
 
@@ -26,7 +27,7 @@ export const prepareUpload = async (who: RequestIdentity, file: FileToUpload) =>
     s3Client(),
     new PutObjectCommand({
       Bucket: uploadsConfig().ATLAS_UPLOADS_BUCKET,
-      Key: `${who.tenant}/${uploadId}`,
+      Key: uploadsKey(who.tenant, uploadId),
       ContentType: file.contentType,
       ContentLength: file.contentLength,
       ChecksumSHA256: file.checksumSha256,

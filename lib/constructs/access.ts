@@ -101,6 +101,7 @@ export const grantsOf = (
   const bucketArn = (resource: string) =>
     stack.formatArn({ service: 's3', region: '', account: '', resource });
   const anchors = name.anchorsBucket(stack.account);
+  const everyUpload = `Resource::arn:<AWS::Partition>:s3:::${name.uploadsBucket('<AWS::AccountId>')}/*`;
 
   return {
     'ledger:read': () => database('api'),
@@ -200,9 +201,16 @@ export const grantsOf = (
     'uploads:write': () => ({
       environment: { ATLAS_UPLOADS_BUCKET: bucket },
       statements: [allow(['s3:PutObject'], [bucketArn(`${bucket}/*`)])],
-      wildcards: [
-        `Resource::arn:<AWS::Partition>:s3:::${name.uploadsBucket('<AWS::AccountId>')}/*`,
+      wildcards: [everyUpload],
+    }),
+    // Without the permission to list, S3 tells "forbidden" of an object that is not there.
+    'uploads:read': () => ({
+      environment: { ATLAS_UPLOADS_BUCKET: bucket },
+      statements: [
+        allow(['s3:GetObject'], [bucketArn(`${bucket}/*`)]),
+        allow(['s3:ListBucket'], [bucketArn(bucket)]),
       ],
+      wildcards: [everyUpload],
     }),
     'dependencies:check': () =>
       merged([

@@ -154,8 +154,14 @@ describe('the random sequences', () => {
   });
 });
 
+/** Those of reconciliations are in test/integration/api/reconciliations.test.ts. */
+type LedgerRefusalCode = Exclude<
+  RefusalCode,
+  WebhookRefusal['code'] | 'upload-not-found' | `reconciliation-${string}` | `statement-${string}`
+>;
+
 /** False where it takes two callers at once; those are in test/integration/postgres. */
-const fromOneCaller: Readonly<Record<Exclude<RefusalCode, WebhookRefusal['code']>, boolean>> = {
+const fromOneCaller: Readonly<Record<LedgerRefusalCode, boolean>> = {
   'account-not-found': true,
   'asset-not-found': true,
   'asset-conflict': true,

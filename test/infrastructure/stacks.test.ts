@@ -103,6 +103,20 @@ describe('permissions', () => {
     expect(actions).not.toContain('dynamodb:UpdateItem');
   });
 
+  it('let a function that reads uploads write none, and list no other bucket', () => {
+    const policies = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy');
+    const reader = policies.find((one) =>
+      JSON.stringify(one.Properties.PolicyName).includes('postreconciliation'),
+    );
+    const statements: readonly { Action: string | string[]; Resource: unknown }[] =
+      reader?.Properties.PolicyDocument.Statement ?? [];
+    const actions = statements.flatMap(actionsOf).filter((action) => action.startsWith('s3:'));
+    expect(actions.toSorted()).toEqual(['s3:GetObject', 's3:ListBucket']);
+    const listing = statements.find((one) => actionsOf(one).includes('s3:ListBucket'));
+    expect(JSON.stringify(listing?.Resource)).toMatch(/-uploads-/);
+    expect(JSON.stringify(listing?.Resource)).not.toContain('*');
+  });
+
   it('let relay, jobs and API in, each as its own role', () => {
     const functions = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function');
     const userOf = (name: string) =>

@@ -1,4 +1,5 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { type Api, apiOver } from './in-process-api.ts';
@@ -84,6 +85,7 @@ export const testSurroundings = async () => {
     [environment.ATLAS_CHECKPOINTS_TABLE, 'pk'],
     [environment.ATLAS_IDEMPOTENCY_TABLE, 'id'],
   ]);
+  await createBucket(awsEndpoint, environment.ATLAS_UPLOADS_BUCKET);
   return { issuer, database, environment };
 };
 
@@ -92,11 +94,19 @@ const createQueue = async (endpoint: string, QueueName: string): Promise<string>
   const client = new SQSClient({
     endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials,
   });
   const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName }));
   client.destroy();
   return QueueUrl;
+};
+
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+const createBucket = async (endpoint: string, Bucket: string): Promise<void> => {
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket }));
+  client.destroy();
 };
 
 const createTables = async (
@@ -106,7 +116,7 @@ const createTables = async (
   const client = new DynamoDBClient({
     endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials,
   });
   for (const [TableName, AttributeName] of tables) {
     await client.send(

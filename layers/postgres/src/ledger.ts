@@ -1,4 +1,4 @@
-import type { Ledger, PartitionMap } from '@atlas/domain';
+import type { Ledger, PartitionMap, Reconciliations } from '@atlas/domain';
 import {
   changeAccount,
   listAccounts,
@@ -13,6 +13,7 @@ import { captureHold, listHolds, placeHold, readHold, voidHold } from './holds.t
 import { openShards } from './open-shards.ts';
 import { readBalanceAsOf, readEffectiveBalance } from './past-balances.ts';
 import { postTransfer } from './post-transfer.ts';
+import { postgresReconciliations } from './reconciliations.ts';
 import { listEntries, readBalance, trialBalance } from './reports.ts';
 import type { ShardConnection } from './shard-connection.ts';
 import { listTransfers, readTransfer } from './transfers.ts';
@@ -28,6 +29,7 @@ export interface PostgresLedgerOptions {
 }
 
 export interface PostgresLedger extends Ledger {
+  readonly reconciliations: Reconciliations;
   /** Asks every shard at once; each answer is bounded by the time-out. Never throws. */
   check(timeoutMs: number): Promise<readonly ShardHealth[]>;
   /** Waits for the statements under way, and closes the connections. */
@@ -65,6 +67,7 @@ export const postgresLedger = (options: PostgresLedgerOptions): PostgresLedger =
     readBalanceAsOf: (...call) => readBalanceAsOf(to, ...call),
     readEffectiveBalance: (...call) => readEffectiveBalance(to, ...call),
     trialBalance: (...call) => trialBalance(to, ...call),
+    reconciliations: postgresReconciliations(to),
     check: (timeoutMs) => checkShards(shards, timeoutMs),
     close,
   };

@@ -50,4 +50,9 @@ export const statements = {
   waitingIntakes: functionCall('waiting_intakes', 1),
   noteResent: functionCall('note_resent', 2),
   intakeDepth: functionCall('intake_depth', 0),
+  beginReconciliation: functionCall('begin_reconciliation', 4),
+  entriesToReconcile: functionCall('entries_to_reconcile', 5),
+  recordReconciliation: functionCall('record_reconciliation', 13),
+  readReconciliations: functionCall('read_reconciliations', 5),
+  readReconciliationItems: functionCall('read_reconciliation_items', 5),
 } as const satisfies Record<string, Statement>;

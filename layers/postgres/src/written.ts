@@ -32,7 +32,9 @@ export const refusalToJson = (refusal: Refusal): string =>
   JSON.stringify(refusal, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
 
 /** The outcomes that end a request without a value; undefined where there is one. */
-export const refusalOf = (written: Written): Outcome<never> | undefined => {
+export const refusalOf = (
+  written: Pick<Written, 'outcome' | 'detail'>,
+): Outcome<never> | undefined => {
   switch (written.outcome) {
     case 'in-flight':
       return refused({ code: 'idempotency-key-in-flight' });

@@ -1,5 +1,12 @@
-import { Fault, type FaultCode, type Refusal, type UrlRefusal } from '@atlas/domain';
 import {
+  Fault,
+  type FaultCode,
+  type Refusal,
+  type StatementFlaw,
+  type UrlRefusal,
+} from '@atlas/domain';
+import {
+  type FieldError,
   Problem,
   type ProblemCode,
   type ProblemMembers,
@@ -10,6 +17,7 @@ import {
 type Explain<R extends Refusal> = (refusal: R) => {
   readonly detail: string;
   readonly members?: ProblemMembers;
+  readonly errors?: readonly FieldError[];
 };
 
 const urlAdvice: Readonly<Record<UrlRefusal, string>> = {
@@ -19,6 +27,10 @@ const urlAdvice: Readonly<Record<UrlRefusal, string>> = {
   unresolvable: 'The name in the url does not resolve to an address.',
   address: 'The url leads to an address that is not public.',
 };
+
+/** What is wrong in the file of an upload. */
+const inUpload = (flaws: readonly StatementFlaw[]): FieldError[] =>
+  flaws.map((flaw) => ({ pointer: '/uploadId', ...flaw }));
 
 /**
  * From refusal to problem, one row a code: a new refusal does not compile until it has its row. A
@@ -142,6 +154,37 @@ const explanations: {
     detail: `There are ${limit} ${what} already, and more are not allowed. Delete one first.`,
     members: { what, limit },
   }),
+  'upload-not-found': ({ uploadId }) => ({
+    detail: `There is no upload ${uploadId}, or nothing was sent to it. Uploads live for 30 days.`,
+    members: { uploadId },
+  }),
+  'reconciliation-not-found': ({ reconciliationId }) => ({
+    detail: `There is no reconciliation ${reconciliationId}.`,
+    members: { reconciliationId },
+  }),
+  'statement-too-large': ({ what, most }) => ({
+    detail: `A statement may have ${most} ${what}. Send it in parts.`,
+    members: { what, most },
+  }),
+  'statement-unreadable': ({ flaws }) => ({
+    detail:
+      'The statement is not what was announced; errors names the lines. Nothing was compared.',
+    errors: inUpload(flaws),
+  }),
+  'statement-currency-mismatch': ({ asset, flaws }) => ({
+    detail: `The account holds ${asset}, and the statement has amounts of something else.`,
+    members: { asset },
+    errors: inUpload(flaws),
+  }),
+  'statement-too-precise': ({ asset, scale, flaws }) => ({
+    detail: `Amounts of ${asset} have ${scale} decimals, and the statement has amounts with more.`,
+    members: { asset, scale },
+    errors: inUpload(flaws),
+  }),
+  'statement-period-too-busy': ({ accountId, most }) => ({
+    detail: `The account ${accountId} has more than ${most} entries in that period. Send a shorter one.`,
+    members: { accountId, most },
+  }),
   'idempotency-key-in-flight': () => ({
     detail: 'A request with this Idempotency-Key is under way. Ask again for its answer.',
   }),
@@ -159,9 +202,10 @@ export const refusalBody = (refusal: Refusal): Readonly<Record<string, unknown>>
 
 export const problemOfRefusal = (refusal: Refusal): Problem => {
   const explain = explanations[refusal.code] as Explain<Refusal>;
-  const { detail, members } = explain(refusal);
+  const { detail, members, errors } = explain(refusal);
   const inFlight = refusal.code === 'idempotency-key-in-flight';
   return new Problem(refusal.code, detail, {
+    ...(errors === undefined ? {} : { errors }),
     ...(members === undefined ? {} : { members }),
     ...(inFlight ? { retryAfterSeconds: 1 } : {}),
   });

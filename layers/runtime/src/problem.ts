@@ -33,6 +33,8 @@ export const problemKinds = {
   'monitor-not-found': kind(404, 'There is no such monitor'),
   'delivery-not-found': kind(404, 'There is no such delivery'),
   'intake-not-found': kind(404, 'There is no such intake'),
+  'upload-not-found': kind(404, 'There is no such upload'),
+  'reconciliation-not-found': kind(404, 'There is no such reconciliation'),
   'balance-not-projected': kind(404, 'The read model does not have this account yet', true),
   'proof-not-sealed': kind(404, 'The transfer is not sealed yet', true),
   'route-not-found': kind(404, 'There is nothing at this address'),
@@ -63,6 +65,11 @@ export const problemKinds = {
   'expiry-passed': kind(422, 'The hold would have expired already'),
   'webhook-url-refused': kind(422, 'This address cannot be sent to'),
   'subscription-limit-reached': kind(422, 'There are too many of these already'),
+  'statement-unreadable': kind(422, 'The statement cannot be read'),
+  'statement-too-large': kind(422, 'The statement is too large'),
+  'statement-currency-mismatch': kind(422, 'The statement is in another currency'),
+  'statement-too-precise': kind(422, 'The statement has more decimals than the asset'),
+  'statement-period-too-busy': kind(422, 'The account has too many entries in that period'),
   'idempotency-key-reused': kind(422, 'The key was used for another request'),
   'if-match-missing': kind(428, 'An If-Match header is needed'),
   'too-many-requests': kind(429, 'Too many requests', true),
@@ -78,6 +85,8 @@ export type ProblemCode = keyof typeof problemKinds;
 export interface FieldError {
   /** JSON pointer (RFC 6901) into the body, or the name of a parameter. */
   readonly pointer: string;
+  /** In a file that the pointer names, counted from 1. */
+  readonly line?: number;
   readonly detail: string;
 }
 

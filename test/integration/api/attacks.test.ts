@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CopyObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeApi } from '../../../functions/openapi.ts';
@@ -8,6 +9,7 @@ import { type Sealer, startSealer } from '../../support/sealer.ts';
 import { disableIsolation, removeTenantPredicates } from '../../support/tenant-isolation.ts';
 import { startTestApi, type TestApi } from '../../support/test-api.ts';
 import { badTokens } from '../../support/tokens.ts';
+import { uploadFile } from '../../support/upload-file.ts';
 
 /** An operation as the description of the API tells it. */
 interface Operation {
@@ -54,6 +56,7 @@ interface Things {
   readonly endpointId?: string;
   readonly deliveryId?: string;
   readonly intakeId: string;
+  readonly reconciliationId: string;
 }
 
 const secret = 'ACMESECRET';
@@ -62,6 +65,19 @@ const posting = ({ accountId, otherId }: Things) => ({
   debitAccountId: otherId,
   creditAccountId: accountId,
   amount: '1',
+});
+
+/** A statement of acme's, and what compares it with an account. */
+const statement = `day,sum,text\n2026-11-01,0.07,${secret} reference\n`;
+let uploadId: string;
+const reconciliationOf = (accountId: string) => ({
+  accountId,
+  uploadId,
+  format: 'csv',
+  csv: {
+    columns: { date: 'day', amount: 'sum', reference: 'text' },
+    dateFormat: 'yyyy-MM-dd',
+  },
 });
 
 /** A body for each operation that takes one, about these things. */
@@ -94,6 +110,7 @@ const bodies: Readonly<Record<string, (things: Things) => unknown>> = {
     contentLength: 1,
     checksumSha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
   }),
+  'post-reconciliation': (things) => reconciliationOf(things.accountId),
 };
 
 /** What is about nobody's things: a stranger is answered, with his own. */
@@ -110,6 +127,7 @@ const ownAffairs = new Set([
   'list-webhook-deliveries',
   // Taken in without a look at the accounts; test/integration/api/async-intake.test.ts sees it refused.
   'accept-transfer',
+  'list-reconciliations',
 ]);
 
 let test: TestApi;
@@ -150,9 +168,11 @@ const things = async ({ path }: Operation): Promise<Things> => {
     ...{ measure: 'balance', operator: '<', amount: '0' },
   });
   const kept = await acme.post('/v1/transfers/async', { postings: [order], ...facts });
+  const compared = await acme.post('/v1/reconciliations', reconciliationOf(accountId));
   return {
     ...{ accountId, otherId, transferId: moved.body.transferId, holdId: held.body.holdId },
     monitorId: watched.body.monitorId,
+    reconciliationId: compared.body.reconciliationId,
     intakeId: kept.body.intakeId,
     ...(await receiver(path)),
   };
@@ -188,6 +208,7 @@ const acmesRows = async (): Promise<unknown> => {
   const tables = [
     ...['asset', 'account', 'account_detail', 'transfer', 'posting', 'hold', 'entry'],
     ...['webhook_endpoint', 'webhook_queue', 'webhook_delivery', 'monitor', 'intake'],
+    ...['reconciliation', 'reconciliation_item'],
   ];
   const found: unknown[] = [];
   for (const admin of admins) {
@@ -201,6 +222,15 @@ const acmesRows = async (): Promise<unknown> => {
   return found;
 };
 
+/** Mallory knows the file: what must stop him is that the account is not his. */
+const shareUpload = async (): Promise<void> => {
+  const { ATLAS_UPLOADS_BUCKET: Bucket, AWS_ENDPOINT_URL: endpoint = '' } = test.environment;
+  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true });
+  const CopySource = `${Bucket}/acme/${uploadId}`;
+  await client.send(new CopyObjectCommand({ Bucket, CopySource, Key: `mallory/${uploadId}` }));
+  client.destroy();
+};
+
 beforeAll(async () => {
   test = await startTestApi();
   admins = [await test.database.admin(0), await test.database.admin(1)];
@@ -208,6 +238,8 @@ beforeAll(async () => {
   acme = apiClient(test.api, await test.issuer.token());
   mallory = await test.issuer.token({ tenant: 'mallory' });
   await acme.asset(secret);
+  uploadId = await uploadFile(acme, statement);
+  await shareUpload();
 });
 afterAll(async () => {
   for (const admin of admins) await admin.end();
@@ -239,7 +271,8 @@ describe('every operation', () => {
     expect(guarded.length).toBeGreaterThan(20);
     const named = new Set(guarded.flatMap(({ path }) => path.match(/(?<=\{)\w+/g) ?? []));
     expect([...named].toSorted()).toEqual([
-      ...['accountId', 'deliveryId', 'endpointId', 'holdId', 'intakeId', 'monitorId', 'transferId'],
+      ...['accountId', 'deliveryId', 'endpointId', 'holdId', 'intakeId', 'monitorId'],
+      ...['reconciliationId', 'transferId'],
     ]);
   });
 

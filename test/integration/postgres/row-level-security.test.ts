@@ -1,3 +1,4 @@
+import type { NewReconciliation } from '@atlas/domain';
 import {
   type PostgresIntakes,
   type PostgresLedger,
@@ -19,6 +20,7 @@ let victims: string;
 let own: string;
 let world: string;
 let held: string;
+let compared: string;
 const page = { limit: 200, after: null };
 
 beforeAll(async () => {
@@ -40,12 +42,35 @@ beforeAll(async () => {
   victims = acceptedValue(moved).transferId;
   held = acceptedValue(await ledger.placeHold(request('acme'), holdOf(victim, world), call())).hold
     .holdId;
+  const result = await ledger.reconciliations.record(
+    request('acme'),
+    victim,
+    reconciliation,
+    call(),
+  );
+  compared = acceptedValue(result).reconciliationId;
 });
 afterAll(async () => {
   await Promise.all([ledger.close(), intakes.close()]);
   await admin.end();
   await database.drop();
 });
+
+const reconciliation: NewReconciliation = {
+  uploadId: 'statement',
+  format: 'csv',
+  rules: { dateWindowDays: 3, reference: 'preferred' },
+  inverted: false,
+  period: { from: 20_000, to: 20_030 },
+  accountVersion: 2n,
+  items: [
+    {
+      outcome: 'missing',
+      line: { number: 1, day: 20_001, amountMinor: 7n, reference: null },
+      entry: null,
+    },
+  ],
+};
 
 const holdOf = (debitAccountId: string, creditAccountId: string) => ({
   debitAccountId,
@@ -112,6 +137,22 @@ const leaks = async (): Promise<string[]> => {
   note('past balance', past?.kind === 'accepted');
   const effective = await ledger.readEffectiveBalance('mallory', victim, new Date(), call());
   note('effective balance', effective !== undefined);
+  const { reconciliations } = ledger;
+  const begun = await reconciliations.begin(request('mallory'), victim, call());
+  note('account to reconcile', begun.kind === 'answered' || begun.asset !== undefined);
+  const days = { from: 0, to: 40_000 };
+  const stated = await reconciliations.entriesWithin('mallory', victim, days, call());
+  note('entries to reconcile', stated?.entries.length !== 0);
+  const recorded = await asMallory(
+    reconciliations.record(request('mallory'), victim, reconciliation, call()),
+  );
+  note('new reconciliation', recorded?.kind === 'accepted');
+  const read = await reconciliations.read('mallory', compared, call());
+  note('reconciliation', read !== undefined);
+  const listed = await reconciliations.list('mallory', {}, page, call());
+  note('reconciliations', listed.items.length > 0);
+  const items = await reconciliations.listItems('mallory', compared, undefined, page, call());
+  note('reconciliation items', items !== undefined);
   const { totals } = await ledger.trialBalance('mallory', page, call());
   note(
     'trial balance',
@@ -215,6 +256,12 @@ describe('row level security', () => {
         'theft by intake',
         'freeze',
         'key',
+        'account to reconcile',
+        'entries to reconcile',
+        'new reconciliation',
+        'reconciliation',
+        'reconciliations',
+        'reconciliation items',
       ]),
     );
   });

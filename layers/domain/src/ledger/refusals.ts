@@ -69,13 +69,52 @@ export type Refusal =
       readonly refusal: ItemRefusal;
     }
   | WebhookRefusal
+  | { readonly code: 'upload-not-found'; readonly uploadId: string }
+  | { readonly code: 'reconciliation-not-found'; readonly reconciliationId: string }
+  | {
+      readonly code: 'statement-too-large';
+      readonly what: 'bytes' | 'lines';
+      readonly most: number;
+    }
+  | { readonly code: 'statement-unreadable'; readonly flaws: readonly StatementFlaw[] }
+  | {
+      readonly code: 'statement-currency-mismatch';
+      readonly asset: string;
+      readonly flaws: readonly StatementFlaw[];
+    }
+  | {
+      readonly code: 'statement-too-precise';
+      readonly asset: string;
+      readonly scale: number;
+      readonly flaws: readonly StatementFlaw[];
+    }
+  /** The account has more entries within the statement's period than are compared. */
+  | {
+      readonly code: 'statement-period-too-busy';
+      readonly accountId: string;
+      readonly most: number;
+    }
   | { readonly code: 'idempotency-key-in-flight' }
   | { readonly code: 'idempotency-key-reused' };
+
+/** What is wrong with a line of a file, counted from 1. */
+export interface StatementFlaw {
+  readonly line: number;
+  readonly detail: string;
+}
 
 /** Why an item of a batch, or a request of its own, was refused. */
 export type ItemRefusal = Exclude<
   Refusal,
-  | { readonly code: 'batch-item-refused' | `as-of-${string}` | `idempotency-${string}` }
+  | {
+      readonly code:
+        | 'batch-item-refused'
+        | 'upload-not-found'
+        | `as-of-${string}`
+        | `idempotency-${string}`
+        | `reconciliation-${string}`
+        | `statement-${string}`;
+    }
   | WebhookRefusal
 >;
 
