@@ -8,6 +8,7 @@ import {
 import { readLocalEndpoints } from './endpoints.ts';
 import { names } from './names.ts';
 import { AlarmsStack } from './stacks/alarms-stack.ts';
+import { BackgroundStack } from './stacks/background-stack.ts';
 import { CacheStack } from './stacks/cache-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
@@ -34,11 +35,11 @@ export const addStacks = (
       synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer,
     });
     const data = new DataStack(app, named('data'), props());
-    const service = new ServiceStack(app, named('service'), {
-      ...props(),
-      endpoints: readLocalEndpoints(options.localEndpointsFile),
-    });
-    service.addStackDependency(data);
+    const endpoints = readLocalEndpoints(options.localEndpointsFile);
+    const background = new BackgroundStack(app, named('background'), { ...props(), endpoints });
+    background.addStackDependency(data);
+    const service = new ServiceStack(app, named('service'), { ...props(), endpoints });
+    service.addStackDependency(background);
   } else {
     addAwsStacks(app, stage);
   }
@@ -65,6 +66,7 @@ const addAwsStacks = (app: App, stage: AwsStage): void => {
       vpc: network.vpc,
       securityGroup: network.functions,
     }),
+    new BackgroundStack(app, named('background'), props),
     new ServiceStack(app, named('service'), props),
     new EdgeStack(app, named('edge'), props),
     new OperationsStack(app, named('operations'), props),

@@ -14,7 +14,7 @@ import { profileFolder, root } from './paths.ts';
 import { Trouble } from './trouble.ts';
 
 const execute = promisify(execFile);
-const stacks = ['atlas-local-data', 'atlas-local-service'] as const;
+const stacks = ['atlas-local-data', 'atlas-local-background', 'atlas-local-service'] as const;
 const region = 'us-east-1';
 
 /** What every client of an emulator is given. */
@@ -79,7 +79,7 @@ export const deploy = async (assembly: string, endpoint: string): Promise<string
     ['deploy', '--all', '--app', assembly, '--require-approval', 'never', '--progress', 'events'],
     emulatorEnvironment(endpoint),
   );
-  await applyFixUps(assembly, options);
+  await applyFixUps(assembly, stacks, options);
   const { Stacks } = await formation.send(
     new DescribeStacksCommand({ StackName: 'atlas-local-service' }),
   );

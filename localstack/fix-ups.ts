@@ -29,11 +29,12 @@ interface Resource {
  * it also bounds their worker processes), and the time to live of tables, the dead-letter queue of
  * functions and the retention of an object-locked bucket (MiniStack). Idempotent, and never used on AWS.
  */
-export const applyFixUps = async (assembly: string, options: ClientOptions): Promise<void> => {
-  const resources = [
-    ...(await resourcesOf(assembly, 'atlas-local-data')),
-    ...(await resourcesOf(assembly, 'atlas-local-service')),
-  ];
+export const applyFixUps = async (
+  assembly: string,
+  stacks: readonly string[],
+  options: ClientOptions,
+): Promise<void> => {
+  const resources = (await Promise.all(stacks.map((stack) => resourcesOf(assembly, stack)))).flat();
   const lambda = new LambdaClient(options);
   const dynamo = new DynamoDBClient(options);
   const s3 = new S3Client({ ...options, forcePathStyle: true });

@@ -30,7 +30,10 @@ const CsvMapping = z
             : debit === undefined && credit === undefined,
         'must name amount, or debit and credit',
       )
-      .meta({ description: 'By the names in the first line of the file' }),
+      .meta({
+        description: 'By the names in the first line of the file',
+        example: { date: 'Date', amount: 'Amount', reference: 'Reference' },
+      }),
     dateFormat: z.enum(csvDateFormats),
     decimalSeparator: z.enum(['.', ',']).default('.'),
   })
@@ -52,6 +55,7 @@ const PostReconciliationBody = z
     uploadId: z
       .string()
       .regex(/^[0-9a-f]{32}$/, 'is not the id of an upload')
+      .max(32)
       .meta({ description: 'As POST /v1/uploads gave it', example: '0f'.repeat(16) }),
     format: z.enum(['csv', 'camt053']),
     csv: CsvMapping.optional().meta({ description: 'Needed by csv, and by nothing else' }),

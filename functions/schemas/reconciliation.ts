@@ -2,7 +2,7 @@ import { dayText, type Reconciliation, type ReconciliationItem } from '@atlas/do
 import * as z from 'zod';
 import * as p from './primitives.ts';
 
-const date = z.iso.date().meta({ description: 'A day', example: '2026-10-31' });
+const date = z.iso.date().max(10).meta({ description: 'A day', example: '2026-10-31' });
 const count = z.int().min(0);
 
 export const referenceRule = z.enum(['required', 'preferred', 'ignored']);
@@ -16,7 +16,10 @@ export const reconciliationSchema = z
     accountVersion: p.version.meta({
       description: 'Of the account: exactly the entries up to this version were compared',
     }),
-    uploadId: z.string(),
+    uploadId: z
+      .string()
+      .max(32)
+      .meta({ example: '0f'.repeat(16) }),
     format: z.enum(['csv', 'camt053']),
     rules: z.object({ dateWindowDays: count, reference: referenceRule }),
     inverted: z.boolean(),
@@ -67,7 +70,7 @@ export const reconciliationItemSchema = z
         number: z.int().min(1).meta({ description: 'Counted from 1, in the order of the file' }),
         date,
         amount: p.signedAmount,
-        reference: z.string().nullable(),
+        reference: z.string().max(2_048).nullable(),
       })
       .nullable()
       .meta({ description: 'Of the statement, seen from the account; null of what is extra' }),
@@ -77,7 +80,7 @@ export const reconciliationItemSchema = z
         transferId: p.id('The transfer that wrote it'),
         amount: p.signedAmount,
         effectiveAt: p.time,
-        reference: z.string().nullable(),
+        reference: z.string().max(2_048).nullable(),
       })
       .nullable()
       .meta({ description: 'Of the account; null of what is missing' }),

@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   EndpointType,
@@ -7,21 +7,15 @@ import {
   MethodLoggingLevel,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { consumers, endpoints, jobs, queues, relays } from '../../functions/manifest.ts';
+import { endpoints } from '../../functions/manifest.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { addProblemResponses } from '../constructs/problem-responses.ts';
 import { publish } from '../constructs/publish.ts';
-import { QueueConsumer } from '../constructs/queue-consumer.ts';
-import { ScheduledJob } from '../constructs/scheduled-job.ts';
 import { ServiceFunction, type ServiceSurroundings } from '../constructs/service-function.ts';
-import { SharedLayers } from '../constructs/shared-layers.ts';
-import { awsEndpoints, type Endpoints } from '../endpoints.ts';
+import { surroundingsIn } from '../constructs/surroundings.ts';
+import type { Endpoints } from '../endpoints.ts';
 import { names } from '../names.ts';
 import type { Stage } from '../stage.ts';
 
@@ -31,53 +25,12 @@ export interface ServiceStackProps extends StackProps {
   readonly endpoints?: Endpoints;
 }
 
-/** Portable: the API and every function of the manifest. */
+/** Portable: the API, and a function for every endpoint of the manifest. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
     super(scope, id, props);
     const { stage } = props;
-    const surroundings: ServiceSurroundings = {
-      stage,
-      endpoints: props.endpoints ?? awsEndpoints(this, stage),
-      layers: new SharedLayers(this, 'Layers', stage),
-      ...(stage.onAws ? { aws: this.awsSurroundings(stage) } : {}),
-    };
-    this.addApi(surroundings);
-
-    const failures = Queue.fromQueueArn(
-      this,
-      'Failures',
-      this.formatArn({ service: 'sqs', resource: names(stage).failuresQueue }),
-    );
-    for (const row of consumers) new ServiceFunction(this, { ...surroundings, row });
-    for (const row of queues) new QueueConsumer(this, { ...surroundings, row });
-    for (const row of [...relays, ...jobs]) {
-      const { everyMinutes } = row;
-      new ScheduledJob(this, { ...surroundings, row, everyMinutes, failures });
-    }
-  }
-
-  /** Found by parameters, since the stacks that make them do not exist offline. */
-  private awsSurroundings(stage: Stage): NonNullable<ServiceSurroundings['aws']> {
-    const read = (name: string) =>
-      StringParameter.valueForStringParameter(this, names(stage).parameter(name));
-    const subnets = Fn.split(',', read('network/private-subnets'));
-    return {
-      alarmTopic: Topic.fromTopicArn(this, 'Alarms', read('alarm-topic-arn')),
-      vpc: Vpc.fromVpcAttributes(this, 'Vpc', {
-        // Functions are placed by subnets and group alone.
-        vpcId: 'not-used-here',
-        availabilityZones: ['a', 'b'],
-        privateSubnetIds: [Fn.select(0, subnets), Fn.select(1, subnets)],
-        privateSubnetRouteTableIds: ['not-used-here', 'not-used-here'],
-      }),
-      securityGroup: SecurityGroup.fromSecurityGroupId(
-        this,
-        'FunctionsGroup',
-        read('network/functions-group'),
-        { mutable: false },
-      ),
-    };
+    this.addApi(surroundingsIn(this, stage, props.endpoints));
   }
 
   private addApi(surroundings: ServiceSurroundings): void {

@@ -33,6 +33,8 @@ export const observedPostgres = async (connections: number): Promise<ObservedPos
     id,
     pool: new pg.Pool({ ...where, ssl: false, max: connections }),
   }));
+  // A connection that is idle when its database is dropped tells of it.
+  for (const { pool } of relays) pool.on('error', () => {});
   /** Most slots hold nothing of a tenant, and to read one takes three round trips. */
   const leasesWith = async (tenant: string): Promise<readonly OutboxLease[]> => {
     const slots = await Promise.all(

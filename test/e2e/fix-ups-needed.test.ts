@@ -114,10 +114,9 @@ describe('a stack without fix-ups', () => {
     const assembly = await mkdtemp(join(tmpdir(), 'fix-ups-'));
     try {
       await writeFile(join(assembly, 'atlas-local-data.template.json'), template);
-      await writeFile(join(assembly, 'atlas-local-service.template.json'), '{"Resources":{}}');
-      await applyFixUps(assembly, options);
+      await applyFixUps(assembly, ['atlas-local-data'], options);
       expect(await inForce()).toEqual({ reserved: 3, expires: true, keptDays: 3 });
-      await applyFixUps(assembly, options);
+      await applyFixUps(assembly, ['atlas-local-data'], options);
       expect(await inForce()).toEqual({ reserved: 3, expires: true, keptDays: 3 });
     } finally {
       await rm(assembly, { recursive: true });

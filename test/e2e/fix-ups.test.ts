@@ -21,17 +21,20 @@ interface Resource {
 }
 
 /** What was asked for, as it was deployed. */
-const wanted = (stack: string, type: string): Resource['Properties'][] => {
+const wantedIn = (stack: string, type: string): Resource['Properties'][] => {
   const folder = join(dirname(process.env.ATLAS_E2E_OUTPUTS ?? ''), 'cdk.out');
   const text = readFileSync(join(folder, `atlas-local-${stack}.template.json`), 'utf8');
   const resources = Object.values(JSON.parse(text).Resources) as Resource[];
   return resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
 };
 
+const wantedFunctions = () =>
+  ['background', 'service'].flatMap((stack) => wantedIn(stack, 'AWS::Lambda::Function'));
+
 // An emulator drops these in silence; localstack/fix-ups.ts applies them again.
 describe('what the templates ask for and the emulator drops', () => {
   it('is in force: the reserved concurrency of every function', async () => {
-    const functions = wanted('service', 'AWS::Lambda::Function');
+    const functions = wantedFunctions();
     expect(functions.length).toBeGreaterThan(10);
     const asked = functions.map((f) => [f.FunctionName, f.ReservedConcurrentExecutions]);
     const found = await Promise.all(
@@ -44,7 +47,7 @@ describe('what the templates ask for and the emulator drops', () => {
   });
 
   it('is in force: the dead-letter queue of what nobody waits for', async () => {
-    const functions = wanted('service', 'AWS::Lambda::Function').filter((f) => f.DeadLetterConfig);
+    const functions = wantedFunctions().filter((f) => f.DeadLetterConfig);
     expect(functions.map((f) => f.FunctionName)).toContain('atlas-local-publish-outbox');
     for (const { FunctionName } of functions) {
       const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName }));
@@ -55,7 +58,9 @@ describe('what the templates ask for and the emulator drops', () => {
   });
 
   it('is in force: the time to live of idempotency records', async () => {
-    const tables = wanted('data', 'AWS::DynamoDB::Table').filter((t) => t.TimeToLiveSpecification);
+    const tables = wantedIn('data', 'AWS::DynamoDB::Table').filter(
+      (t) => t.TimeToLiveSpecification,
+    );
     expect(tables.map((t) => t.TableName)).toEqual(['atlas-local-idempotency']);
     for (const { TableName, TimeToLiveSpecification } of tables) {
       const { TimeToLiveDescription: found } = await dynamo.send(

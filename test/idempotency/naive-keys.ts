@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { WireAnswer } from '../support/described-answers.ts';
 import type { Gateway, WireRequest } from '../support/in-process-gateway.ts';
 
@@ -14,6 +15,8 @@ export type Flaw =
   | 'looks before it claims'
   | 'takes quotes for a part of the key'
   | 'does not send the key back';
+
+const patienceMs = 2_000;
 
 interface Kept {
   readonly request: string;
@@ -46,7 +49,14 @@ const headerOf = ({ headers }: WireRequest, name: string): string | undefined =>
  */
 export const naiveKeys = (gateway: Gateway, flaw?: Flaw): Gateway => {
   const kept = new Map<string, Kept>();
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  // Whoever only looks is found out when somebody else has looked, too, before he claims.
+  const another = Promise.withResolvers<void>();
+  let looking = 0;
+  const meetAnother = async (): Promise<void> => {
+    looking += 1;
+    if (looking > 1) another.resolve();
+    await Promise.race([another.promise, setTimeout(patienceMs)]);
+  };
   return async (request) => {
     const sent = headerOf(request, 'idempotency-key');
     if (request.method === 'GET' || !isWellFormed(sent)) return gateway(request);
@@ -70,7 +80,7 @@ export const naiveKeys = (gateway: Gateway, flaw?: Flaw): Gateway => {
       const { status, headers, text } = found.answer;
       return { status, headers: { ...headers, ...echo, 'idempotency-replayed': 'true' }, text };
     }
-    if (flaw === 'looks before it claims') await turn();
+    if (flaw === 'looks before it claims') await meetAnother();
     else if (!dry) kept.set(place, { request: told, answer: 'under way' });
     const { 'idempotency-key': _theirs, ...others } = request.headers;
     const answer = await gateway({

@@ -15,12 +15,16 @@ const templateOf = (stage: typeof local, name: string) => {
   return template;
 };
 
+/** Of the two stacks that have the functions of the manifest. */
+const ofFunctions = (stage: typeof local, type: string) =>
+  ['background', 'service'].flatMap((name) => resourcesOf(templateOf(stage, name), type));
+
 describe('the portable stacks', () => {
   it('are all that is deployed to an emulator', () => {
-    expect([...local.templates.keys()]).toEqual(['data', 'service']);
+    expect([...local.templates.keys()]).toEqual(['data', 'background', 'service']);
   });
 
-  it.each(['data', 'service'])('have no custom resource in %s', (name) => {
+  it.each(['data', 'background', 'service'])('have no custom resource in %s', (name) => {
     for (const stage of [local, prod]) {
       const types = resourcesOf(templateOf(stage, name)).map((resource) => resource.Type);
       expect(types.filter((type) => type.startsWith('Custom::'))).toEqual([]);
@@ -33,12 +37,11 @@ describe('the portable stacks', () => {
 
   it('name the functions of the manifest, each with a log group that forgets', () => {
     for (const stage of [local, prod]) {
-      const template = templateOf(stage, 'service');
-      const functions = resourcesOf(template, 'AWS::Lambda::Function');
+      const functions = ofFunctions(stage, 'AWS::Lambda::Function');
       expect(functions.map((one) => String(one.Properties.FunctionName)).sort()).toEqual(
         rows.map((row) => `atlas-${stage.stage.name}-${row.name}`).sort(),
       );
-      for (const group of resourcesOf(template, 'AWS::Logs::LogGroup')) {
+      for (const group of ofFunctions(stage, 'AWS::Logs::LogGroup')) {
         expect(group.Properties.RetentionInDays).toBe(stage.stage.logRetentionDays);
       }
     }
@@ -54,7 +57,7 @@ describe('the portable stacks', () => {
   });
 
   it('give a function more time than its budget, and the API’s less than the gateway has', () => {
-    const functions = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function');
+    const functions = ofFunctions(prod, 'AWS::Lambda::Function');
     for (const row of rows) {
       const found = functions.find((one) => one.Properties.FunctionName.endsWith(`-${row.name}`));
       expect(found?.Properties.Timeout * 1_000).toBeGreaterThan(row.budgetMs);
@@ -94,7 +97,7 @@ describe('permissions', () => {
   });
 
   it('let a function that reads balances change none', () => {
-    const policies = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy');
+    const policies = ofFunctions(prod, 'AWS::IAM::Policy');
     const reader = policies.find((one) =>
       JSON.stringify(one.Properties.PolicyName).includes('readbalance'),
     );
@@ -104,7 +107,7 @@ describe('permissions', () => {
   });
 
   it('let a function that reads uploads write none, and list no other bucket', () => {
-    const policies = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy');
+    const policies = ofFunctions(prod, 'AWS::IAM::Policy');
     const reader = policies.find((one) =>
       JSON.stringify(one.Properties.PolicyName).includes('postreconciliation'),
     );
@@ -118,7 +121,7 @@ describe('permissions', () => {
   });
 
   it('let relay, jobs and API in, each as its own role', () => {
-    const functions = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function');
+    const functions = ofFunctions(prod, 'AWS::Lambda::Function');
     const userOf = (name: string) =>
       functions.find((one) => one.Properties.FunctionName.endsWith(name))?.Properties.Environment
         .Variables.ATLAS_POSTGRES_USER;
@@ -156,7 +159,7 @@ describe('the bucket of the anchors', () => {
   });
 
   it('is written to by the job that seals, which may not delete, and by nobody else', () => {
-    const policies = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy').filter((policy) =>
+    const policies = ofFunctions(prod, 'AWS::IAM::Policy').filter((policy) =>
       JSON.stringify(policy).includes('audit-anchors'),
     );
     expect(policies.map(({ Properties }) => Properties.PolicyName)).toEqual([
@@ -171,7 +174,7 @@ describe('the bucket of the anchors', () => {
 
 describe('webhooks', () => {
   const environmentsOf = (stage: typeof local) =>
-    resourcesOf(templateOf(stage, 'service'), 'AWS::Lambda::Function').map(
+    ofFunctions(stage, 'AWS::Lambda::Function').map(
       ({ Properties }) => Properties.Environment.Variables,
     );
 
@@ -187,7 +190,7 @@ describe('webhooks', () => {
   });
 
   it('have a key that only those are given who seal and open secrets', () => {
-    const holders = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function')
+    const holders = ofFunctions(prod, 'AWS::Lambda::Function')
       .filter(
         ({ Properties }) => 'ATLAS_WEBHOOK_KEY_SECRET_ARN' in Properties.Environment.Variables,
       )
@@ -201,7 +204,7 @@ describe('webhooks', () => {
   });
 
   it('let whoever queues one start the worker, and no other function', () => {
-    const calls = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy')
+    const calls = ofFunctions(prod, 'AWS::IAM::Policy')
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .filter((statement) => [statement.Action].flat().includes('lambda:InvokeFunction'));
     expect(calls).toHaveLength(3);
@@ -248,9 +251,9 @@ describe('a stage that is protected', () => {
   });
 
   it('hands queues to their functions in batches, with partial failures and a dead-letter queue', () => {
-    const mappings = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::EventSourceMapping');
+    const mappings = ofFunctions(prod, 'AWS::Lambda::EventSourceMapping');
     const all = resourcesOf(templateOf(prod, 'data'), 'AWS::SQS::Queue');
-    const functions = resourcesOf(templateOf(prod, 'service'), 'AWS::Lambda::Function');
+    const functions = ofFunctions(prod, 'AWS::Lambda::Function');
     expect(mappings).toHaveLength(queues.length);
     for (const row of queues) {
       const named = (name: string) =>
@@ -277,7 +280,7 @@ describe('a stage that is protected', () => {
   });
 
   it('lets the sender of a queue only send, and its consumer only receive', () => {
-    const policies = resourcesOf(templateOf(prod, 'service'), 'AWS::IAM::Policy');
+    const policies = ofFunctions(prod, 'AWS::IAM::Policy');
     const queueActions = (name: string) =>
       policies
         .filter((one) => JSON.stringify(one.Properties.PolicyName).includes(name))
