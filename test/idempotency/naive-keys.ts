@@ -16,7 +16,7 @@ export type Flaw =
   | 'takes quotes for a part of the key'
   | 'does not send the key back';
 
-const patienceMs = 2_000;
+const patienceMs = 1_000;
 
 interface Kept {
   readonly request: string;
@@ -49,13 +49,13 @@ const headerOf = ({ headers }: WireRequest, name: string): string | undefined =>
  */
 export const naiveKeys = (gateway: Gateway, flaw?: Flaw): Gateway => {
   const kept = new Map<string, Kept>();
-  // Whoever only looks is found out when somebody else has looked, too, before he claims.
-  const another = Promise.withResolvers<void>();
-  let looking = 0;
-  const meetAnother = async (): Promise<void> => {
-    looking += 1;
-    if (looking > 1) another.resolve();
-    await Promise.race([another.promise, setTimeout(patienceMs)]);
+  /** Whoever only looks is found out where somebody else looks, too, before he claims. */
+  const lookers = new Map<string, { count: number; readonly met: PromiseWithResolvers<void> }>();
+  const meetAnother = async (place: string): Promise<void> => {
+    const { count, met } = lookers.get(place) ?? { count: 0, met: Promise.withResolvers<void>() };
+    lookers.set(place, { count: count + 1, met });
+    if (count > 0) met.resolve();
+    await Promise.race([met.promise, setTimeout(patienceMs)]);
   };
   return async (request) => {
     const sent = headerOf(request, 'idempotency-key');
@@ -80,7 +80,7 @@ export const naiveKeys = (gateway: Gateway, flaw?: Flaw): Gateway => {
       const { status, headers, text } = found.answer;
       return { status, headers: { ...headers, ...echo, 'idempotency-replayed': 'true' }, text };
     }
-    if (flaw === 'looks before it claims') await meetAnother();
+    if (flaw === 'looks before it claims') await meetAnother(place);
     else if (!dry) kept.set(place, { request: told, answer: 'under way' });
     const { 'idempotency-key': _theirs, ...others } = request.headers;
     const answer = await gateway({

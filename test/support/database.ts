@@ -38,6 +38,13 @@ const inDatabase = (url: string, database: string): string => {
 
 const lockOfTemplates = 421_001;
 
+/** Roles belong to the whole server: whoever changes them, in whatever database, takes turns. */
+export const takingTurns = <T>(serverUrl: string, work: () => Promise<T>): Promise<T> =>
+  withAdmin(serverUrl, async (client) => {
+    await client.query('SELECT pg_advisory_lock($1)', [lockOfTemplates]);
+    return work();
+  });
+
 /**
  * The migrated template of a shard, made once per server. Roles belong to the whole server, so
  * workers take turns; the lock also keeps a template from being copied while it is written.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { migrate } from '@atlas/postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrationsDirectory } from '../../support/database.ts';
+import { migrationsDirectory, takingTurns } from '../../support/database.ts';
 import { testServices } from '../../support/services.ts';
 
 const name = `migrations_${process.pid}_${Date.now()}`;
@@ -37,13 +37,15 @@ afterAll(async () => {
 });
 
 const run = () =>
-  migrate({
-    admin: { connectionString: url },
-    directory: folder,
-    shard: 1,
-    shardCount: 2,
-    passwords: testServices().passwords,
-  });
+  takingTurns(adminUrl(), () =>
+    migrate({
+      admin: { connectionString: url },
+      directory: folder,
+      shard: 1,
+      shardCount: 2,
+      passwords: testServices().passwords,
+    }),
+  );
 
 const exists = async (query: string): Promise<boolean> =>
   (await client.query(`SELECT (${query}) IS NOT NULL AS found`)).rows[0].found;
@@ -64,6 +66,7 @@ const brings: Readonly<Record<string, readonly string[]>> = {
   '0012': [`to_regclass('ledger.intake')`, `to_regproc('ledger.post_intakes')`],
   '0013': [`to_regclass('ledger.audit_block')`, `to_regproc('ledger.append_block')`],
   '0014': [`to_regclass('ledger.webhook_delivery')`, `to_regproc('ledger.evaluate_monitors')`],
+  '0015': [`to_regclass('ledger.reconciliation')`, `to_regproc('ledger.record_reconciliation')`],
 };
 
 describe('the migrations', () => {
