@@ -6,7 +6,7 @@ import { migrate, postgresLedger, postgresOutboxes, type ShardConnection } from 
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect } from '../../support/collect.ts';
-import { migrationsDirectory } from '../../support/database.ts';
+import { migrationsDirectory, takingTurns } from '../../support/database.ts';
 import { placesOfLeaves } from '../../support/places-of-leaves.ts';
 import { drainOutbox, startSealer } from '../../support/sealer.ts';
 import { testServices } from '../../support/services.ts';
@@ -33,13 +33,15 @@ const copy = (isWanted: (file: string) => boolean): void => {
 };
 
 const upgrade = () =>
-  migrate({
-    admin: { connectionString: ownUrl.toString() },
-    directory: folder,
-    shard: 0,
-    shardCount: 1,
-    passwords,
-  });
+  takingTurns(adminUrl.toString(), () =>
+    migrate({
+      admin: { connectionString: ownUrl.toString() },
+      directory: folder,
+      shard: 0,
+      shardCount: 1,
+      passwords,
+    }),
+  );
 
 const as = (role: keyof typeof passwords): readonly ShardConnection[] => [
   {
