@@ -72,6 +72,9 @@ const namedSources = (addresses: readonly string[], bucket: string): Sources => 
   };
 };
 
+const count = (number: number, noun: string): string =>
+  `${number} ${noun}${number === 1 ? '' : 's'}`;
+
 /** One line that is rewritten on a terminal, and one every five seconds elsewhere. */
 const progress = () => {
   const done = { blocks: 0, leaves: 0, anchors: 0 };
@@ -118,23 +121,22 @@ const run = async (wishes: Wishes): Promise<void> => {
     sources.s3.destroy();
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-  console.log(
-    `${done.blocks} blocks with ${done.leaves} leaves, ${done.anchors} anchors: ` +
-      `${findings === 0 ? 'everything is what was sealed' : `${findings} findings`}`,
-  );
+  const audited = `${count(done.blocks, 'block')} with ${done.leaves} leaves`;
+  const result = findings === 0 ? 'everything is what was sealed' : count(findings, 'finding');
+  console.log(`${audited}, ${count(done.anchors, 'anchor')}: ${result}`);
   if (findings > 0) process.exitCode = 1;
 };
 
 try {
   await new Command('audit-verify')
     .description(
-      'Recompute every block of the audit chains from the rows, and compare the chains with their\n' +
-        'anchors. Each finding is a line that names the first bad row of a block.',
+      'Recompute every block of the audit chains from the rows, and compare the chains with ' +
+        'their anchors. Each finding is a line that names the first bad row of a block.',
     )
     .option('--tenant <name>', 'only rows of this tenant; the links of all blocks')
     .option(
       '--shard <url>',
-      'postgres://atlas_audit:…@host/atlas, once for each shard, in order (default: the local platform)',
+      'postgres://atlas_audit:…@host/atlas, once for each shard (default: the local platform)',
       (url: string, before: readonly string[]) => [...before, url],
       [],
     )

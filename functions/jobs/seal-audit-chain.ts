@@ -31,12 +31,14 @@ export const handler = background(settings, async (_event: unknown, run) => {
     blocks: total(({ blocks }) => blocks),
     leaves: total(({ leaves }) => leaves),
     findings: total(({ incomplete, broken }) => incomplete.length + broken.length),
+    failed: total(({ failed }) => failed),
     anchored: total(({ isAnchored }) => Number(isAnchored)),
     oldestUnsealedMs: Math.max(0, ...depths.map(({ oldestAgeMs }) => oldestAgeMs)),
   };
   run.count('AuditBlocksSealed', sealed.blocks);
   run.count('AuditLeavesSealed', sealed.leaves);
   run.count('AuditFindings', sealed.findings);
+  run.count('AuditSealingFailures', sealed.failed);
   run.durationMs('AuditOldestUnsealedMs', sealed.oldestUnsealedMs);
   run.note(sealed);
   return sealed;

@@ -12,7 +12,7 @@ export type ReadUpload =
   | { readonly kind: 'too-large' };
 
 /**
- * The content of a file that the tenant uploaded. More than `most` bytes are not read. Throws `Fault` where
+ * The content of a file that the tenant uploaded, unless it has more than `most` bytes. Throws `Fault` where
  * S3 does not answer within the deadline, or at all.
  */
 export const readUpload = async (
@@ -22,20 +22,18 @@ export const readUpload = async (
   deadline: Deadline,
 ): Promise<ReadUpload> => {
   const inTime = AbortSignal.timeout(remainingMs(deadline, Date.now()));
-  const leaving = new AbortController();
   try {
-    const { Body, ContentLength = 0 } = await s3Client().send(
+    const { Body } = await s3Client().send(
       new GetObjectCommand({
         Bucket: uploadsConfig().ATLAS_UPLOADS_BUCKET,
         Key: uploadsKey(tenant, uploadId),
+        // One byte more tells that there are more; no upload is empty.
+        Range: `bytes=0-${most}`,
       }),
-      { abortSignal: AbortSignal.any([inTime, leaving.signal]) },
+      { abortSignal: inTime },
     );
-    if (ContentLength > most) {
-      leaving.abort();
-      return { kind: 'too-large' };
-    }
-    return { kind: 'read', bytes: (await Body?.transformToByteArray()) ?? new Uint8Array() };
+    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    return bytes.length > most ? { kind: 'too-large' } : { kind: 'read', bytes };
   } catch (error) {
     if (error instanceof NoSuchKey) return { kind: 'not-found' };
     throw inTime.aborted

@@ -74,6 +74,9 @@ describe('the proof of a transfer', () => {
     const [head, ...lines] = (proof.leaf.text as string)
       .split('\n')
       .map((line) => JSON.parse(line));
+    const written = (value: unknown): string =>
+      Array.isArray(value) ? `[${value.map(written).join(', ')}]` : JSON.stringify(value);
+    expect([head, ...lines].map(written).join('\n')).toBe(proof.leaf.text);
     expect(head).toEqual(['atlas.audit.leaf.v1', 'transfer', `${partitionOf(id)}`, id, '0']);
     const [row, debit, credit] = lines;
     expect(row.slice(0, 9)).toEqual([

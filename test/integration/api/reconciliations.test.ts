@@ -307,8 +307,10 @@ describe('a statement that cannot be reconciled', () => {
       what: 'lines',
       most: 10_000,
     });
-    const large = csvFile(`01.10.2026;1,00;${'x'.repeat(5 * 1024 * 1024)}`);
-    const tooLarge = await send(await uploadFile(client, large));
+    const file = (bytes: number) => csvFile('01.10.2026;1,00;').padEnd(bytes, '\n');
+    const large = await send(await uploadFile(client, file(5 * 1024 * 1024)));
+    expect(large.body).toMatchObject({ lines: 1 });
+    const tooLarge = await send(await uploadFile(client, file(5 * 1024 * 1024 + 1)));
     expect(tooLarge.body).toMatchObject({
       code: 'statement-too-large',
       what: 'bytes',

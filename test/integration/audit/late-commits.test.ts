@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { homePartition, makeId } from '@atlas/domain';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditWorld, startAuditWorld } from '../../support/audit-world.ts';
+import { connectAs } from '../../support/connect-as.ts';
 import { call, openAccount, request } from '../../support/ledger.ts';
 import { mutateFunction } from '../../support/mutate-function.ts';
 import { placesOfLeaves } from '../../support/places-of-leaves.ts';
@@ -17,17 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const connected = async (): Promise<pg.Client> => {
-  const [connection] = world.database.api;
-  if (connection === undefined) throw new Error('there is no shard');
-  const client = new pg.Client({
-    ...connection,
-    password: String(connection.password),
-    ssl: false,
-  });
-  await client.connect();
-  return client;
-};
+const connected = () => connectAs(world.database.api[0]);
 
 /** Posts between two new accounts, in the transaction that the client is in. */
 const post = async (client: pg.Client, transferId: string): Promise<void> => {

@@ -1,10 +1,10 @@
 import { type AuditBlock, type AuditChain, Fault, sealChain } from '@atlas/domain';
 import { type PostgresAuditChains, postgresAuditChains } from '@atlas/postgres';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appendValues } from '../../../layers/postgres/src/audit-chain.ts';
 import { auditStatements } from '../../../layers/postgres/src/audit-statements.ts';
 import { type AuditWorld, startAuditWorld } from '../../support/audit-world.ts';
+import { connectAs } from '../../support/connect-as.ts';
 import { mutateFunction } from '../../support/mutate-function.ts';
 import { placesOfLeaves } from '../../support/places-of-leaves.ts';
 import { postgresProxy } from '../../support/postgres-proxy.ts';
@@ -159,15 +159,7 @@ describe('a sealer that dies', () => {
 
   it('while it appends has appended nothing, and taken nothing from what waits', async () => {
     await somethingWaits();
-    const [connection] = world.database.audit;
-    if (connection === undefined) throw new Error('there is no shard');
-    const client = new pg.Client({
-      ...connection,
-      password: String(connection.password),
-      ssl: false,
-    });
-    client.on('error', () => {});
-    await client.connect();
+    const client = await connectAs(world.database.audit[0]);
     const before = await placesOfLeaves(world.admin(0));
     const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
     await client.query('BEGIN');
@@ -234,6 +226,33 @@ describe('a sealer that dies', () => {
     });
     expect(report).toMatchObject({ blocks: 0, leaves: 0 });
     await seal(chainOf(0));
+    expect(await wrongs()).toEqual(nothing);
+  });
+});
+
+describe('a partition that is being moved', () => {
+  it('is sealed afterwards, and holds up no other', async () => {
+    await somethingWaits();
+    const admin = world.admin(0);
+    const { rows } = await admin.query(
+      'SELECT partition FROM ledger.audit_pending ORDER BY 1 LIMIT 1',
+    );
+    const [{ partition }] = rows;
+    const become = (state: string) =>
+      admin.query('UPDATE ledger.partition_owner SET state = $1 WHERE partition = $2', [
+        state,
+        partition,
+      ]);
+    await become('fenced');
+    const report = await seal(chainOf(0));
+    expect(report.failed).toBeGreaterThan(0);
+    expect(report.leaves).toBeGreaterThan(0);
+    const waiting = [...(await placesOfLeaves(admin))]
+      .filter(([, where]) => where.includes('waiting'))
+      .map(([leaf]) => Number(leaf.split(' ')[1]));
+    expect(new Set(waiting)).toEqual(new Set([partition]));
+    await become('owned');
+    expect(await seal(chainOf(0))).toMatchObject({ failed: 0 });
     expect(await wrongs()).toEqual(nothing);
   });
 });

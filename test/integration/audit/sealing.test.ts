@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditWorld, startAuditWorld } from '../../support/audit-world.ts';
+import { acceptedValue, call, openAccount, request, transferOf } from '../../support/ledger.ts';
 import { placesOfLeaves } from '../../support/places-of-leaves.ts';
 import { variedHistory } from '../../support/varied-history.ts';
 
@@ -69,6 +70,51 @@ describe('what was committed', () => {
     await world.seal();
     expect(await total(count)).toBeGreaterThan(blocks);
     expect(await world.audit()).toEqual([]);
+  });
+
+  it('is not taken for tampering while it is on its way', async () => {
+    let isOver = false;
+    const posting = Promise.all(
+      ['gus', 'hal'].map(async (tenant, i) => {
+        await variedHistory(world.ledger, tenant, 2);
+        await world.live(tenant, 900 + i, 60);
+      }),
+    ).finally(() => {
+      isOver = true;
+    });
+    let rounds = 0;
+    while (!isOver) {
+      const [findings] = await Promise.all([world.audit(), world.seal()]);
+      expect(findings).toEqual([]);
+      rounds += 1;
+    }
+    await posting;
+    await world.seal();
+    expect(await world.audit()).toEqual([]);
+    expect(rounds).toBeGreaterThan(1);
+  });
+
+  it('costs a plain transfer less than forty bytes of the chain', async () => {
+    const tenant = 'fay';
+    await world.ledger.createAsset(tenant, { code: 'EUR', scale: 2 }, call());
+    const from = await openAccount(world.ledger, tenant);
+    const to = await openAccount(world.ledger, tenant);
+    const items = Array.from({ length: 500 }, () => ({
+      type: 'transfer' as const,
+      command: transferOf([from, to, 1n]),
+    }));
+    for (let i = 0; i < 4; i += 1) {
+      acceptedValue(await world.ledger.postBatch(request(tenant), { atomic: true, items }, call()));
+    }
+    const size = async () => {
+      for (const shard of [0, 1]) await world.admin(shard).query('VACUUM FULL ledger.audit_block');
+      return total(`SELECT pg_total_relation_size('ledger.audit_block')::int AS n`);
+    };
+    const before = await size();
+    const reports = await world.seal();
+    expect(reports.reduce((sum, { leaves }) => sum + leaves, 0)).toBe(2_000);
+    // The page that a table grows by is not the row’s.
+    expect((await size()) - before).toBeLessThan(2_000 * 40 + 8_192);
   });
 
   it('would be found if it were in no block: rows that only wait are taken away', async () => {

@@ -1,3 +1,4 @@
+import { Fault } from '../failures.ts';
 import { type AuditAnchors, anchorOf, findBrokenHeads } from './audit-anchors.ts';
 import { makeBlock } from './audit-block.ts';
 import type { AuditChain, ChainHead } from './audit-chain.ts';
@@ -22,6 +23,8 @@ export interface SealingReport {
   readonly leaves: number;
   /** What waits and has lost a row: it is left waiting. */
   readonly incomplete: readonly LeafRef[];
+  /** Chains that could not be gone on with: a partition that is being moved, a lock that was not had. */
+  readonly failed: number;
   /** What the newest anchor has and the chain does not. Then nothing is anchored. */
   readonly broken: readonly AuditFinding[];
   readonly isAnchored: boolean;
@@ -98,17 +101,23 @@ const isSame = (one: readonly ChainHead[], other: readonly ChainHead[]): boolean
 /**
  * Seals what waits on a shard, block by block, and anchors the heads if any chain has grown. A block and
  * the taking of its leaves are one transaction, so a sealer that dies at any point loses nothing and
- * seals nothing twice; of two at once on a chain one appends and the other looks again.
+ * seals nothing twice; of two at once on a chain one appends and the other looks again. A chain that
+ * cannot be gone on with holds up no other.
  */
 export const sealChain = async (options: SealingOptions): Promise<SealingReport> => {
   const { chain, anchors, signal } = options;
-  const total = { blocks: 0, leaves: 0, incomplete: [] as LeafRef[] };
+  const total = { blocks: 0, leaves: 0, failed: 0, incomplete: [] as LeafRef[] };
   for (const place of await chain.pending()) {
     if (signal.aborted) break;
-    const { blocks, leaves, incomplete } = await sealTenant(chain, place, signal);
-    total.blocks += blocks;
-    total.leaves += leaves;
-    total.incomplete.push(...incomplete);
+    try {
+      const { blocks, leaves, incomplete } = await sealTenant(chain, place, signal);
+      total.blocks += blocks;
+      total.leaves += leaves;
+      total.incomplete.push(...incomplete);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      total.failed += 1;
+    }
   }
   const heads = await chain.heads();
   const latest = await anchors.latest(chain.shard);
