@@ -4,8 +4,9 @@ import { streamConsumer } from '@atlas/runtime';
 import { consumers } from '../manifest.ts';
 import { balanceView } from '../services/balance-view.ts';
 import { checkpoints } from '../services/checkpoints.ts';
+import { rowOf } from '../services/row-of.ts';
 
-const [settings] = consumers;
+const settings = rowOf(consumers, 'project-balances');
 
 /** `ledger.account.v1` → the read model of balances, guarded by each account's version. */
 export const handler = streamConsumer({

@@ -2,8 +2,9 @@ import { deadlineIn } from '@atlas/domain';
 import { background } from '@atlas/runtime';
 import { jobs } from '../manifest.ts';
 import { holdExpiry } from '../services/hold-expiry.ts';
+import { rowOf } from '../services/row-of.ts';
 
-const [, settings] = jobs;
+const settings = rowOf(jobs, 'expire-holds');
 const perRound = 200;
 /** What one round may take: a hold takes milliseconds, and one that waits for a lock two seconds. */
 const roundMs = 10_000;

@@ -1,8 +1,9 @@
 import { background } from '@atlas/runtime';
 import { jobs } from '../manifest.ts';
 import { outboxes } from '../services/outboxes.ts';
+import { rowOf } from '../services/row-of.ts';
 
-const [settings] = jobs;
+const settings = rowOf(jobs, 'measure-outbox');
 
 /** Publishes what waits in the outboxes: its depth, its oldest age, and what is parked. */
 export const handler = background(settings, async (_event: unknown, run) => {

@@ -1,10 +1,11 @@
 import { sealChain } from '@atlas/domain';
 import { background } from '@atlas/runtime';
+import { jobs } from '../manifest.ts';
 import { auditAnchors } from '../services/audit-anchors.ts';
 import { auditChains } from '../services/audit-chains.ts';
-import { jobSettings } from '../services/job-settings.ts';
+import { rowOf } from '../services/row-of.ts';
 
-const settings = jobSettings('seal-audit-chain');
+const settings = rowOf(jobs, 'seal-audit-chain');
 /** Left for the last block to be finished, and for the heads to be anchored. */
 const finishingMs = 10_000;
 

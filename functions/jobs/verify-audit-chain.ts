@@ -1,9 +1,10 @@
 import { type AuditFinding, auditOnwards } from '@atlas/domain';
 import { background } from '@atlas/runtime';
+import { jobs } from '../manifest.ts';
 import { auditChains } from '../services/audit-chains.ts';
-import { jobSettings } from '../services/job-settings.ts';
+import { rowOf } from '../services/row-of.ts';
 
-const settings = jobSettings('verify-audit-chain');
+const settings = rowOf(jobs, 'verify-audit-chain');
 
 /** Recomputes blocks from their rows, from where the last run ended, chain after chain, for its time. */
 export const handler = background(settings, async (_event: unknown, run) => {

@@ -3,8 +3,9 @@ import { background } from '@atlas/runtime';
 import { relays } from '../manifest.ts';
 import { eventLog } from '../services/event-log.ts';
 import { outboxes } from '../services/outboxes.ts';
+import { rowOf } from '../services/row-of.ts';
 
-const [settings] = relays;
+const settings = rowOf(relays, 'publish-outbox');
 
 /** Drains the outboxes of all shards into Kafka, then ends; a rule starts it every minute. */
 export const handler = background(settings, async (_event: unknown, run) => {
