@@ -5,9 +5,8 @@ so that nearly everything ends as a 404 or a 422. Four times of five a well-form
 a real one of its kind, and a well-formed key by a fresh one. What is malformed stays as it is.
 
 Requests that are meant to be well-formed also keep the few rules that a schema cannot say: a cursor
-is signed, one time is asked for at once and at a level that is kept, what a batch captures or voids is
-either a hold or an item before it, and columns are told of statements in CSV alone, the amount in one of
-them or in two.
+is signed, one time is asked for at once and at a level that is kept, and what a batch captures or
+voids is either a hold or an item before it.
 """
 
 import json
@@ -75,20 +74,6 @@ def keep_batch_rules(items):
             item["holdId"] = chance.choice(known.get("hold") or [NOBODYS])
 
 
-def keep_statement_rules(body):
-    if body["format"] != "csv":
-        body.pop("csv", None)
-        return
-    csv = body.setdefault("csv", {"dateFormat": "yyyy-MM-dd", "columns": {"date": "Date"}})
-    if not isinstance(csv, dict) or not isinstance(csv.get("columns"), dict):
-        return
-    columns = csv["columns"]
-    if "amount" in columns or "debit" not in columns or "credit" not in columns:
-        columns.setdefault("amount", "Amount")
-        columns.pop("debit", None)
-        columns.pop("credit", None)
-
-
 @schemathesis.hook
 def before_call(context, case, kwargs):
     for place in (case.path_parameters, case.query):
@@ -101,8 +86,6 @@ def before_call(context, case, kwargs):
             keep_query_rules(case.query)
         if isinstance(case.body, dict) and isinstance(case.body.get("items"), list):
             keep_batch_rules(case.body["items"])
-        if isinstance(case.body, dict) and "uploadId" in case.body and "format" in case.body:
-            keep_statement_rules(case.body)
     headers = case.headers or {}
     key = headers.get("Idempotency-Key")
     if isinstance(key, str) and KEY.match(key) and often():
