@@ -19,7 +19,7 @@ export const printMetrics = async (outputs: Outputs, secrets: LocalSecrets): Pro
       password: secrets.passwords[role],
       tls: false,
     }));
-  const relayed = postgresOutboxes({ shards: as('relay') });
+  const relayed = postgresOutboxes({ shards: as('relay'), namedStatements: true });
   for (const outbox of relayed.outboxes) {
     const depth = await outbox.depth();
     console.log(

@@ -15,6 +15,7 @@ const relayed = postgresOutboxes({
     user: 'atlas_relay',
     password: endpoints.passwords.relay,
   })),
+  namedStatements: true,
 });
 const log = kafkaEventLog({
   brokers: endpoints.kafkaBrokers.split(','),

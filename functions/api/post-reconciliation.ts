@@ -16,22 +16,21 @@ const CsvMapping = z
   .strictObject({
     delimiter: z.enum([',', ';', '\t', '|']).default(','),
     columns: z
-      .strictObject({
-        date: column,
-        amount: column.optional(),
-        debit: column.optional(),
-        credit: column.optional(),
-        reference: column.optional(),
-      })
-      .refine(
-        ({ amount, debit, credit }) =>
-          amount === undefined
-            ? debit !== undefined && credit !== undefined
-            : debit === undefined && credit === undefined,
-        'must name amount, or debit and credit',
+      .union(
+        [
+          z.strictObject({ date: column, amount: column, reference: column.optional() }),
+          z.strictObject({
+            date: column,
+            debit: column,
+            credit: column,
+            reference: column.optional(),
+          }),
+        ],
+        { error: 'must name date, amount or debit and credit, and at most reference besides' },
       )
       .meta({
-        description: 'By the names in the first line of the file',
+        description:
+          'By the names in the first line of the file; amounts are in one column with a sign, or in two',
         example: { date: 'Date', amount: 'Amount', reference: 'Reference' },
       }),
     dateFormat: z.enum(csvDateFormats),
@@ -49,25 +48,24 @@ const Rules = z.strictObject({
   reference: referenceRule.default('preferred'),
 });
 
+const fields = {
+  accountId: id('The account'),
+  uploadId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'is not the id of an upload')
+    .max(32)
+    .meta({ description: 'As POST /v1/uploads gave it', example: '0f'.repeat(16) }),
+  rules: Rules.prefault({}),
+  inverted: z.boolean().default(false).meta({
+    description: 'Whether the statement is seen from the other side: its credits are debits here',
+  }),
+};
+
 const PostReconciliationBody = z
-  .strictObject({
-    accountId: id('The account'),
-    uploadId: z
-      .string()
-      .regex(/^[0-9a-f]{32}$/, 'is not the id of an upload')
-      .max(32)
-      .meta({ description: 'As POST /v1/uploads gave it', example: '0f'.repeat(16) }),
-    format: z.enum(['csv', 'camt053']),
-    csv: CsvMapping.optional().meta({ description: 'Needed by csv, and by nothing else' }),
-    rules: Rules.prefault({}),
-    inverted: z.boolean().default(false).meta({
-      description: 'Whether the statement is seen from the other side: its credits are debits here',
-    }),
-  })
-  .refine(({ format, csv }) => (format === 'csv') === (csv !== undefined), {
-    path: ['csv'],
-    message: 'must be there for the format csv, and for no other',
-  })
+  .discriminatedUnion('format', [
+    z.strictObject({ ...fields, format: z.literal('csv'), csv: CsvMapping }),
+    z.strictObject({ ...fields, format: z.literal('camt053') }),
+  ])
   .meta({ id: 'PostReconciliation' });
 
 /** POST /v1/reconciliations: compares an uploaded statement with the entries of an account. */
@@ -85,7 +83,7 @@ export const handler = httpEndpoint('post-reconciliation', {
     'statement-period-too-busy',
   ],
   execute: ({ body, who, deadline, traceparent }) =>
-    reconcileStatement(who, { ...body, csv: body.csv }, { deadline, traceparent }),
+    reconcileStatement(who, body, { deadline, traceparent }),
   respond: (reconciliation) => ({
     headers: { Location: `/v1/reconciliations/${reconciliation.reconciliationId}` },
     body: reconciliationWire(reconciliation),

@@ -4,9 +4,9 @@ import { streamConsumer } from '@atlas/runtime';
 import { consumers } from '../manifest.ts';
 import { monitorEvaluation } from '../services/monitor-evaluation.ts';
 import { nudgeWorker } from '../services/nudge-worker.ts';
-import { rowNamed } from '../services/row-named.ts';
+import { rowOf } from '../services/row-of.ts';
 
-const settings = rowNamed(consumers, 'evaluate-monitors');
+const settings = rowOf(consumers, 'evaluate-monitors');
 const recordMs = 5_000;
 
 /** The place of each shard is stored there, with what the record did to it. */

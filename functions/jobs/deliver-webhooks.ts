@@ -1,12 +1,12 @@
 import { background, openSecret } from '@atlas/runtime';
 import { jobs } from '../manifest.ts';
 import { deliverDue } from '../services/deliver-due.ts';
-import { rowNamed } from '../services/row-named.ts';
+import { rowOf } from '../services/row-of.ts';
 import { sendWebhook } from '../services/send-webhook.ts';
 import { webhookQueues } from '../services/webhook-queues.ts';
 import { webhookRules } from '../services/webhook-rules.ts';
 
-const settings = rowNamed(jobs, 'deliver-webhooks');
+const settings = rowOf(jobs, 'deliver-webhooks');
 
 /** What one attempt may take. */
 const timeoutMs = 10_000;

@@ -1,15 +1,8 @@
 import { type PostgresMonitorEvaluation, postgresMonitorEvaluation } from '@atlas/postgres';
-import { demandAtStart, postgresConfig } from '@atlas/runtime';
 import { once } from './once.ts';
-import { shards } from './shards.ts';
-
-demandAtStart(postgresConfig);
+import { shardOptions } from './shard-options.ts';
 
 /** What evaluates monitors, as the role of the jobs. */
 export const monitorEvaluation = once(
-  (): PostgresMonitorEvaluation =>
-    postgresMonitorEvaluation({
-      shards: shards(),
-      namedStatements: postgresConfig().ATLAS_POSTGRES_NAMED_STATEMENTS,
-    }),
+  (): PostgresMonitorEvaluation => postgresMonitorEvaluation(shardOptions()),
 );

@@ -15,11 +15,11 @@ import { ledger } from './ledger.ts';
 import { readUpload } from './read-upload.ts';
 import { readStatement, type StatementReading, tooManyBytes } from './statements/read-statement.ts';
 
-export interface ReconcileStatement extends StatementReading {
+export type ReconcileStatement = StatementReading & {
   readonly accountId: string;
   readonly uploadId: string;
   readonly rules: MatchingRules;
-}
+};
 
 /** Reads the statement and the entries, and compares them. Changes nothing. */
 const compare = async (

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mutateDatabase } from '../support/mutate-database.ts';
 import { steps } from './command-sequences.ts';
 import { compareLedgers } from './compare-ledgers.ts';
 import { type ObservedPostgres, observedPostgres } from './observed-postgres.ts';
@@ -105,17 +106,7 @@ const mutants = [
 
 describe('the comparison', () => {
   it.each(mutants)('notices SQL that %s', async (_name, name, right, wrong) => {
-    for (const { id } of postgres.database.api) {
-      const admin = await postgres.database.admin(id);
-      const { rows } = await admin.query<{ text: string }>(
-        'SELECT pg_get_functiondef(p.oid) AS text FROM pg_proc p WHERE p.proname = $1',
-        [name],
-      );
-      const text = rows[0]?.text ?? '';
-      expect(text).toContain(right);
-      await admin.query(text.replaceAll(right, wrong));
-      await admin.end();
-    }
+    await mutateDatabase(postgres.database, name, right, wrong);
     const details = await fc.check(same(), { numRuns: 2_000, seed: 1, endOnFailure: true });
     expect(details.failed).toBe(true);
     // By an answer that differs, or that the adapter cannot read, or by what a type or a key of a table

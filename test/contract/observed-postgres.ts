@@ -27,7 +27,7 @@ export const observedPostgres = async (connections: number): Promise<ObservedPos
     namedStatements: true,
     maxConnectionsPerShard: connections,
   });
-  const relayed = postgresOutboxes({ shards: database.relay });
+  const relayed = postgresOutboxes({ shards: database.relay, namedStatements: true });
   const leases: OutboxLease[] = [];
   const relays = database.relay.map(({ id, ...where }) => ({
     id,

@@ -22,7 +22,14 @@ process.stdout.write(String(performance.now() - startedMs), () => process.exit(0
 
 /** How long a fresh process takes to load a bundle, without the start of Node itself. */
 const importOnce = async (file: string, env: Readonly<Record<string, string>>): Promise<number> => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['-e', program, file], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', program, file], {
+    env,
+  }).catch((error: unknown) => {
+    // Node shows the line that threw, which in a bundle is most of the program.
+    const said = (error as { readonly stderr?: string }).stderr?.split('\n') ?? [];
+    const short = said.filter((line) => line.length < 300).join('\n');
+    throw new Error(`${file} cannot be loaded: ${short}`);
+  });
   const ms = Number(stdout);
   if (!(ms > 0)) throw new Error(`${file} did not say how long it took: ${stdout}`);
   return ms;
@@ -72,6 +79,8 @@ export const settingsOfAll: Readonly<Record<string, string>> = {
   ATLAS_IDEMPOTENCY_TABLE: 'idempotency',
   ATLAS_UPLOADS_BUCKET: 'uploads',
   ATLAS_INTAKE_QUEUE_URL: 'http://127.0.0.1:1/intake',
+  ATLAS_ANCHORS_BUCKET: 'anchors',
   ATLAS_SIGNING_KEY: 'a key of thirty-two bytes or more',
+  ATLAS_WEBHOOK_KEY: 'a key of thirty-two bytes or more',
   ATLAS_SHARD_ADMINS: '[]',
 };

@@ -29,7 +29,7 @@ export const feedConsumer = async (test: TestApi, feeding: Feeding): Promise<voi
     auth: 'none',
   } as const;
   await ensureTopics(kafka, topics);
-  const relayed = postgresOutboxes({ shards: test.database.relay });
+  const relayed = postgresOutboxes({ shards: test.database.relay, namedStatements: true });
   const log = kafkaEventLog(kafka);
   const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
   const isOurs = (record: MSKRecord): boolean =>

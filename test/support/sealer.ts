@@ -49,7 +49,7 @@ export const drainOutbox = async (outbox: Outbox): Promise<number> => {
 };
 
 export const startSealer = (database: Pick<TestDatabase, 'relay' | 'audit'>): Sealer => {
-  const relayed = postgresOutboxes({ shards: database.relay });
+  const relayed = postgresOutboxes({ shards: database.relay, namedStatements: true });
   const audited = postgresAuditChains({ shards: database.audit, namedStatements: true });
   const anchors = anchorsInMemory();
   const drain = async () => {

@@ -6,7 +6,6 @@ import {
   type Period,
   type Refusal,
   type StatementFlaw,
-  type StatementFormat,
   type StatementLine,
 } from '@atlas/domain';
 import { minorOf } from './exact-amount.ts';
@@ -15,13 +14,10 @@ import { type CsvMapping, parseCsv } from './parse-csv.ts';
 import type { ParsedStatement, StatedMovement } from './parsed-statement.ts';
 
 /** How a statement is to be read. */
-export interface StatementReading {
-  readonly format: StatementFormat;
-  /** Needed by CSV, and by nothing else. */
-  readonly csv: CsvMapping | undefined;
+export type StatementReading = {
   /** Whether it is seen from the other side: then its credits are debits. */
   readonly inverted: boolean;
-}
+} & ({ readonly format: 'csv'; readonly csv: CsvMapping } | { readonly format: 'camt053' });
 
 export interface Statement {
   readonly period: Period;
@@ -36,16 +32,16 @@ const unreadableFor = (flaws: readonly StatementFlaw[]): Refusal => ({
   flaws: flaws.slice(0, mostFlaws),
 });
 
-const parsed = (bytes: Uint8Array, { format, csv }: StatementReading): ParsedStatement => {
+const parsed = (bytes: Uint8Array, reading: StatementReading): ParsedStatement => {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return { kind: 'unreadable', flaws: [{ line: 1, detail: 'is not text in UTF-8' }] };
   }
-  if (format === 'camt053') return parseCamt053(text, maxStatementLines);
-  if (csv === undefined) throw new Error('a CSV file is read with a mapping');
-  return parseCsv(text, csv, maxStatementLines);
+  return reading.format === 'csv'
+    ? parseCsv(text, reading.csv, maxStatementLines)
+    : parseCamt053(text, maxStatementLines);
 };
 
 /** From what the lines say: the statement's own period, or the days of its lines, whichever is longer. */

@@ -12,13 +12,10 @@ import {
 import { arrayLiteral } from './array-literal.ts';
 import { auditRowOf, type BlockRow, blockOf, type LineRow, leavesOf } from './audit-rows.ts';
 import { auditStatements as sql } from './audit-statements.ts';
-import { openShard, type Shard, type Statement } from './shard.ts';
-import type { ShardConnection } from './shard-connection.ts';
+import { openShards, type ShardOptions } from './open-shards.ts';
+import type { Shard, Statement } from './shard.ts';
 
-export interface PostgresAuditChainsOptions {
-  /** One a shard, as the role atlas_audit. */
-  readonly shards: readonly ShardConnection[];
-  readonly namedStatements: boolean;
+export interface PostgresAuditChainsOptions extends ShardOptions {
   /** What one statement may take: an audit of everything reads all rows in one. Default a minute. */
   readonly statementMs?: number;
 }
@@ -30,18 +27,11 @@ export interface PostgresAuditChains {
 
 const defaultStatementMs = 60_000;
 
-/** The chains of the shards, to be sealed and to be checked. */
+/** The chains of the shards, to be sealed and to be checked, as the role atlas_audit. */
 export const postgresAuditChains = (options: PostgresAuditChainsOptions): PostgresAuditChains => {
-  const { namedStatements, statementMs = defaultStatementMs } = options;
-  const shards = options.shards.map((connection) =>
-    openShard({ connection, namedStatements, maxConnections: 1 }),
-  );
-  return {
-    chains: shards.map((shard) => chainOf(shard, statementMs)),
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
-  };
+  const { statementMs = defaultStatementMs } = options;
+  const { shards, close } = openShards({ maxConnectionsPerShard: 1, ...options });
+  return { chains: shards.map((shard) => chainOf(shard, statementMs)), close };
 };
 
 interface PendingRow extends LineRow {

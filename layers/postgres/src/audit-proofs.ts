@@ -1,15 +1,7 @@
-import { type CallContext, type InclusionProof, initialPartitionMap, proofOf } from '@atlas/domain';
+import { type CallContext, type InclusionProof, proofOf } from '@atlas/domain';
 import { type BlockRow, blockOf, leavesOf } from './audit-rows.ts';
 import { auditStatements } from './audit-statements.ts';
-import { router } from './router.ts';
-import { openShard } from './shard.ts';
-import type { ShardConnection } from './shard-connection.ts';
-
-export interface PostgresAuditProofsOptions {
-  /** One a shard, as the role atlas_api. */
-  readonly shards: readonly ShardConnection[];
-  readonly namedStatements: boolean;
-}
+import { openShards, type ShardOptions } from './open-shards.ts';
 
 /** One for each partition that the transfer touches, its own first. */
 export type TransferProofs = readonly InclusionProof[];
@@ -34,12 +26,9 @@ type ProofRow = { readonly partition: number } & (
     })
 );
 
-/** Proofs that transfers were sealed, each from one block that is read whole. */
-export const postgresAuditProofs = (options: PostgresAuditProofsOptions): PostgresAuditProofs => {
-  const shards = options.shards.map((connection) =>
-    openShard({ connection, namedStatements: options.namedStatements, maxConnections: 2 }),
-  );
-  const to = router(shards, initialPartitionMap(shards.length));
+/** Proofs that transfers were sealed, as the role atlas_api, each from one block that is read whole. */
+export const postgresAuditProofs = (options: ShardOptions): PostgresAuditProofs => {
+  const { to, close } = openShards({ maxConnectionsPerShard: 2, ...options });
   return {
     async read(tenant, transferId, { deadline }) {
       const rows = await to
@@ -56,9 +45,7 @@ export const postgresAuditProofs = (options: PostgresAuditProofsOptions): Postgr
       }
       return proofs;
     },
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
+    close,
   };
 };
 

@@ -1,22 +1,8 @@
-import {
-  type CallContext,
-  Fault,
-  type HoldExpiry,
-  initialPartitionMap,
-  type PartitionMap,
-} from '@atlas/domain';
-import { type Router, router } from './router.ts';
-import { openShard, type Shard } from './shard.ts';
-import type { ShardConnection } from './shard-connection.ts';
+import { type CallContext, Fault, type HoldExpiry } from '@atlas/domain';
+import { openShards, type ShardOptions } from './open-shards.ts';
+import type { Router } from './router.ts';
+import type { Shard } from './shard.ts';
 import { statements } from './statements.ts';
-
-export interface PostgresHoldExpiryOptions {
-  /** One a shard, as the role atlas_jobs. */
-  readonly shards: readonly ShardConnection[];
-  readonly namedStatements: boolean;
-  /** Default: the layout that an installation of this many shards starts with. */
-  readonly partitionMap?: PartitionMap;
-}
 
 export interface PostgresHoldExpiry extends HoldExpiry {
   close(): Promise<void>;
@@ -30,12 +16,9 @@ interface DueRow extends Record<string, unknown> {
   readonly credit_partition: number;
 }
 
-/** Expires holds one transaction each, so that one that cannot be released holds up no other. */
-export const postgresHoldExpiry = (options: PostgresHoldExpiryOptions): PostgresHoldExpiry => {
-  const shards = options.shards.map((connection) =>
-    openShard({ connection, namedStatements: options.namedStatements, maxConnections: 1 }),
-  );
-  const to = router(shards, options.partitionMap ?? initialPartitionMap(shards.length));
+/** Expires holds, as the role atlas_jobs, one transaction each, so that one that cannot be released holds up no other. */
+export const postgresHoldExpiry = (options: ShardOptions): PostgresHoldExpiry => {
+  const { shards, to, close } = openShards({ maxConnectionsPerShard: 1, ...options });
   return {
     async expireDue(limit, context) {
       const each = await Promise.all(
@@ -46,9 +29,7 @@ export const postgresHoldExpiry = (options: PostgresHoldExpiryOptions): Postgres
         failed: each.reduce((sum, { failed }) => sum + failed, 0),
       };
     },
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
+    close,
   };
 };
 

@@ -7,6 +7,7 @@ export * from './intakes.ts';
 export * from './ledger.ts';
 export * from './migrate.ts';
 export * from './monitor-evaluation.ts';
+export type { ShardOptions } from './open-shards.ts';
 export * from './outboxes.ts';
 export type { ShardConnection } from './shard-connection.ts';
 export * from './webhook-queues.ts';

@@ -1,16 +1,6 @@
-import { type IntakeSweep, initialPartitionMap, type PartitionMap } from '@atlas/domain';
-import { router } from './router.ts';
-import { openShard } from './shard.ts';
-import type { ShardConnection } from './shard-connection.ts';
+import type { IntakeSweep } from '@atlas/domain';
+import { openShards, type ShardOptions } from './open-shards.ts';
 import { statements } from './statements.ts';
-
-export interface PostgresIntakeSweepOptions {
-  /** One a shard, as the role atlas_jobs. */
-  readonly shards: readonly ShardConnection[];
-  readonly namedStatements: boolean;
-  /** Default: the layout that an installation of this many shards starts with. */
-  readonly partitionMap?: PartitionMap;
-}
 
 export interface PostgresIntakeSweep extends IntakeSweep {
   close(): Promise<void>;
@@ -28,12 +18,9 @@ interface DepthRow extends Record<string, unknown> {
   readonly failing: bigint;
 }
 
-/** Looks for what waits on every shard. What it sends again twice is posted once. */
-export const postgresIntakeSweep = (options: PostgresIntakeSweepOptions): PostgresIntakeSweep => {
-  const shards = options.shards.map((connection) =>
-    openShard({ connection, namedStatements: options.namedStatements, maxConnections: 1 }),
-  );
-  const to = router(shards, options.partitionMap ?? initialPartitionMap(shards.length));
+/** Looks for what waits on every shard, as the role atlas_jobs. What it sends twice is posted once. */
+export const postgresIntakeSweep = (options: ShardOptions): PostgresIntakeSweep => {
+  const { shards, to, close } = openShards({ maxConnectionsPerShard: 1, ...options });
   return {
     async due(limit, { deadline }) {
       const rows = await Promise.all(
@@ -72,8 +59,6 @@ export const postgresIntakeSweep = (options: PostgresIntakeSweepOptions): Postgr
         failing: all.reduce((sum, { failing }) => sum + Number(failing), 0),
       };
     },
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
+    close,
   };
 };

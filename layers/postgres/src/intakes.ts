@@ -3,54 +3,35 @@ import {
   type CallContext,
   type Intake,
   type Intakes,
-  initialPartitionMap,
   type Outcome,
-  type PartitionMap,
   type PostTransfer,
   partitionOfId,
   type RequestIdentity,
 } from '@atlas/domain';
 import { newId } from './new-id.ts';
+import { openShards, type ShardOptions } from './open-shards.ts';
 import { postIntakes } from './post-intakes.ts';
 import { refusalOfShape } from './refusal-of-shape.ts';
-import { type Router, router } from './router.ts';
-import { openShard } from './shard.ts';
-import type { ShardConnection } from './shard-connection.ts';
+import type { Router } from './router.ts';
 import { statements } from './statements.ts';
 import { writeRequest } from './write-request.ts';
 import { refusalFromValue, refusalToJson } from './written.ts';
-
-export interface PostgresIntakesOptions {
-  /** One a shard, as the role atlas_api. */
-  readonly shards: readonly ShardConnection[];
-  readonly namedStatements: boolean;
-  /** Default 4: what belongs to different tenants is posted at the same time. */
-  readonly maxConnectionsPerShard?: number;
-  /** Default: the layout that an installation of this many shards starts with. */
-  readonly partitionMap?: PartitionMap;
-}
 
 export interface PostgresIntakes extends Intakes {
   close(): Promise<void>;
 }
 
-/** Intakes beside the accounts that they are about, so that posting one and settling it is one transaction. */
-export const postgresIntakes = (options: PostgresIntakesOptions): PostgresIntakes => {
-  const shards = options.shards.map((connection) =>
-    openShard({
-      connection,
-      namedStatements: options.namedStatements,
-      maxConnections: options.maxConnectionsPerShard ?? 4,
-    }),
-  );
-  const to = router(shards, options.partitionMap ?? initialPartitionMap(shards.length));
+/**
+ * Intakes beside the accounts that they are about, so that posting one and settling it is one transaction.
+ * For the role atlas_api; what belongs to different tenants is posted at the same time, over as many connections.
+ */
+export const postgresIntakes = (options: ShardOptions): PostgresIntakes => {
+  const { to, close } = openShards(options);
   return {
     accept: (...call) => acceptIntake(to, ...call),
     read: (...call) => readIntake(to, ...call),
     post: (...call) => postIntakes(to, ...call),
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
+    close,
   };
 };
 

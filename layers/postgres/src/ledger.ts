@@ -1,4 +1,4 @@
-import type { Ledger, PartitionMap, Reconciliations } from '@atlas/domain';
+import type { Ledger, Reconciliations } from '@atlas/domain';
 import {
   changeAccount,
   listAccounts,
@@ -10,23 +10,12 @@ import { createAsset, listAssets } from './assets.ts';
 import { postBatch, previewBatch, reverseTransfer } from './batches.ts';
 import { checkShards, type ShardHealth } from './check-shards.ts';
 import { captureHold, listHolds, placeHold, readHold, voidHold } from './holds.ts';
-import { openShards } from './open-shards.ts';
+import { openShards, type ShardOptions } from './open-shards.ts';
 import { readBalanceAsOf, readEffectiveBalance } from './past-balances.ts';
 import { postTransfer } from './post-transfer.ts';
 import { postgresReconciliations } from './reconciliations.ts';
 import { listEntries, readBalance, trialBalance } from './reports.ts';
-import type { ShardConnection } from './shard-connection.ts';
 import { listTransfers, readTransfer } from './transfers.ts';
-
-export interface PostgresLedgerOptions {
-  /** One a shard, as the role atlas_api. */
-  readonly shards: readonly ShardConnection[];
-  readonly namedStatements: boolean;
-  /** A function serves one request at a time, so it needs few. Default 4. */
-  readonly maxConnectionsPerShard?: number;
-  /** Default: the layout that an installation of this many shards starts with. */
-  readonly partitionMap?: PartitionMap;
-}
 
 export interface PostgresLedger extends Ledger {
   readonly reconciliations: Reconciliations;
@@ -37,11 +26,11 @@ export interface PostgresLedger extends Ledger {
 }
 
 /**
- * The ledger over Postgres shards. A write is one function call, and so one transaction, on the
+ * The ledger over Postgres shards, as the role atlas_api. A write is one function call, and so one transaction, on the
  * shard that owns its rows: key, partitions, accounts, checks, rows and outbox. Connections are
  * opened at the first call.
  */
-export const postgresLedger = (options: PostgresLedgerOptions): PostgresLedger => {
+export const postgresLedger = (options: ShardOptions): PostgresLedger => {
   const { shards, to, close } = openShards(options);
   return {
     createAsset: (...call) => createAsset(to, ...call),

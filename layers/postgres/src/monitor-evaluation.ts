@@ -6,8 +6,7 @@ import {
   partitionOfId,
   type WebhookEventType,
 } from '@atlas/domain';
-import type { PostgresLedgerOptions } from './ledger.ts';
-import { openShards } from './open-shards.ts';
+import { openShards, type ShardOptions } from './open-shards.ts';
 import type { Router } from './router.ts';
 import { statements } from './statements.ts';
 
@@ -23,9 +22,7 @@ const eventType: WebhookEventType = 'account.monitor.triggered';
  * changes at most a version; only where a monitor triggers its subscribers are looked up, which are on
  * the tenant's home shard, and the call is made again with them.
  */
-export const postgresMonitorEvaluation = (
-  options: PostgresLedgerOptions,
-): PostgresMonitorEvaluation => {
+export const postgresMonitorEvaluation = (options: ShardOptions): PostgresMonitorEvaluation => {
   const { to, close } = openShards(options);
   return {
     async evaluate(news, context) {

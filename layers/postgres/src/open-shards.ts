@@ -1,7 +1,17 @@
-import { initialPartitionMap } from '@atlas/domain';
-import type { PostgresLedgerOptions } from './ledger.ts';
+import { initialPartitionMap, type PartitionMap } from '@atlas/domain';
 import { type Router, router } from './router.ts';
 import { openShard, type Shard } from './shard.ts';
+import type { ShardConnection } from './shard-connection.ts';
+
+export interface ShardOptions {
+  /** One a shard, all as the same role. */
+  readonly shards: readonly ShardConnection[];
+  readonly namedStatements: boolean;
+  /** A function serves one request at a time, so it needs few. Default 4. */
+  readonly maxConnectionsPerShard?: number;
+  /** Default: the layout that an installation of this many shards starts with. */
+  readonly partitionMap?: PartitionMap;
+}
 
 export interface OpenShards {
   readonly shards: readonly Shard[];
@@ -11,13 +21,10 @@ export interface OpenShards {
 }
 
 /** Pools for every shard, and the way to them; connections are opened at the first call. */
-export const openShards = (options: PostgresLedgerOptions): OpenShards => {
+export const openShards = (options: ShardOptions): OpenShards => {
+  const { namedStatements, maxConnectionsPerShard: maxConnections = 4 } = options;
   const shards = options.shards.map((connection) =>
-    openShard({
-      connection,
-      namedStatements: options.namedStatements,
-      maxConnections: options.maxConnectionsPerShard ?? 4,
-    }),
+    openShard({ connection, namedStatements, maxConnections }),
   );
   return {
     shards,

@@ -1,7 +1,7 @@
 import { deadlineIn, type Outbox, type OutboxLease, type OutboxRow } from '@atlas/domain';
 import { composeEvents, type OutboxPostingRow } from './compose-events.ts';
-import { openShard, type Shard, type Statement } from './shard.ts';
-import type { ShardConnection } from './shard-connection.ts';
+import { openShards, type ShardOptions } from './open-shards.ts';
+import type { Shard, Statement } from './shard.ts';
 
 const statement = (name: string, text: string): Statement => ({ name, text });
 
@@ -25,32 +25,15 @@ const sql = {
 /** No relay call has a caller who waits, so each is bounded by its role's own time-out. */
 const callBudgetMs = 30_000;
 
-export interface PostgresOutboxesOptions {
-  /** One a shard, as the role atlas_relay. */
-  readonly shards: readonly ShardConnection[];
-  readonly maxConnectionsPerShard?: number;
-}
-
 export interface PostgresOutboxes {
   readonly outboxes: readonly Outbox[];
   close(): Promise<void>;
 }
 
-/** The outboxes of the shards, for a relay to drain. */
-export const postgresOutboxes = (options: PostgresOutboxesOptions): PostgresOutboxes => {
-  const shards = options.shards.map((connection) =>
-    openShard({
-      connection,
-      namedStatements: true,
-      maxConnections: options.maxConnectionsPerShard ?? 4,
-    }),
-  );
-  return {
-    outboxes: shards.map(outboxOf),
-    close: async () => {
-      await Promise.all(shards.map((shard) => shard.close()));
-    },
-  };
+/** The outboxes of the shards, for a relay to drain, as the role atlas_relay. */
+export const postgresOutboxes = (options: ShardOptions): PostgresOutboxes => {
+  const { shards, close } = openShards(options);
+  return { outboxes: shards.map(outboxOf), close };
 };
 
 const outboxOf = (shard: Shard): Outbox => {

@@ -7,8 +7,7 @@ import {
   type WebhookQueues,
   type WebhookTarget,
 } from '@atlas/domain';
-import type { PostgresLedgerOptions } from './ledger.ts';
-import { openShards } from './open-shards.ts';
+import { openShards, type ShardOptions } from './open-shards.ts';
 import type { Shard } from './shard.ts';
 import { statements } from './statements.ts';
 
@@ -61,7 +60,7 @@ const figuresOf = (result: AttemptResult): readonly unknown[] => {
 };
 
 /** The queues of all shards, as the role atlas_jobs. */
-export const postgresWebhookQueues = (options: PostgresLedgerOptions): PostgresWebhookQueues => {
+export const postgresWebhookQueues = (options: ShardOptions): PostgresWebhookQueues => {
   const { shards, to, close } = openShards(options);
   return {
     async take(wishes) {

@@ -1,7 +1,6 @@
 import type { Webhooks } from '@atlas/domain';
-import type { PostgresLedgerOptions } from './ledger.ts';
 import { createMonitor, deleteMonitor, listMonitors } from './monitors.ts';
-import { openShards } from './open-shards.ts';
+import { openShards, type ShardOptions } from './open-shards.ts';
 import { listDeliveries, replayDelivery } from './webhook-deliveries.ts';
 import {
   changeEndpoint,
@@ -18,7 +17,7 @@ export interface PostgresWebhooks extends Webhooks {
 }
 
 /** Endpoints, monitors and deliveries over Postgres shards, as the role atlas_api. */
-export const postgresWebhooks = (options: PostgresLedgerOptions): PostgresWebhooks => {
+export const postgresWebhooks = (options: ShardOptions): PostgresWebhooks => {
   const { to, close } = openShards(options);
   return {
     createEndpoint: (...call) => createEndpoint(to, ...call),

@@ -73,7 +73,7 @@ describe('what was committed before there were chains', () => {
     copy((file) => file < '0013');
     await upgrade();
     const ledger = postgresLedger({ shards: as('api'), namedStatements: false });
-    const relayed = postgresOutboxes({ shards: as('relay') });
+    const relayed = postgresOutboxes({ shards: as('relay'), namedStatements: true });
     const [outbox] = relayed.outboxes;
     if (outbox === undefined) throw new Error('there is no outbox');
     await variedHistory(ledger, 'acme', 1);

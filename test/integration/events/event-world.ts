@@ -53,7 +53,10 @@ export const startEventWorld = async (): Promise<EventWorld> => {
     namedStatements: true,
     maxConnectionsPerShard: 16,
   });
-  const relayed: PostgresOutboxes = postgresOutboxes({ shards: database.relay });
+  const relayed: PostgresOutboxes = postgresOutboxes({
+    shards: database.relay,
+    namedStatements: true,
+  });
   const log = kafkaEventLog(kafka);
   const admin = await database.admin(0);
   const transferMany = async (postings: Postings): Promise<string> => {

@@ -1,10 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  homePartition,
-  type IntakeReference,
-  type PostTransfer,
-  partitionOfId,
-} from '@atlas/domain';
+import { type IntakeReference, type PostTransfer, partitionOfId } from '@atlas/domain';
 import {
   type PostgresIntakes,
   type PostgresLedger,
@@ -54,13 +49,37 @@ const outcomesOf = async (some: readonly IntakeReference[], through = intakes) =
 
 /** On the shard where it lives, as the superuser. */
 const onShardOf = async (id: string, sql: string, values: unknown[] = []) => {
-  const admin = await database.admin(partitionOfId(id) >> 7);
+  const admin = await database.admin(shardOf(id));
   try {
     return (await admin.query(sql, values)).rows;
   } finally {
     await admin.end();
   }
 };
+
+const shardOf = (id: string): number => partitionOfId(id) >> 7;
+
+let opened = 0;
+/** Accounts of acme by one partition key after the other, until one is where it should be. */
+const openWhere = async (fits: (accountId: string) => boolean): Promise<string> => {
+  for (;;) {
+    opened += 1;
+    const id = await openAccount(ledger, 'acme', { partitionKey: `key ${opened}` });
+    if (fits(id)) return id;
+  }
+};
+
+/** In another partition of the same shard. */
+const openBeside = (accountId: string): Promise<string> =>
+  openWhere(
+    (id) => shardOf(id) === shardOf(accountId) && partitionOfId(id) !== partitionOfId(accountId),
+  );
+
+const setOwner = (accountId: string, state: string) =>
+  onShardOf(accountId, 'UPDATE ledger.partition_owner SET state = $1 WHERE partition = $2', [
+    state,
+    partitionOfId(accountId),
+  ]);
 
 const pair = async (tenant: string) => ({
   world: await openAccount(ledger, tenant),
@@ -70,15 +89,8 @@ const pair = async (tenant: string) => ({
 describe('an intake', () => {
   it('waits where its first debited account lives, and its id says where', async () => {
     const { world, alice } = await pair('acme');
-    const home = homePartition('acme');
-    let far = world;
-    for (let i = 0; partitionOfId(far) >> 7 === home >> 7; i += 1) {
-      far = await openAccount(ledger, 'acme', { partitionKey: `far-${i}` });
-    }
-    const farther = await openAccount(ledger, 'acme', { partitionKey: 'x' }).then(async (id) =>
-      partitionOfId(id) >> 7 === partitionOfId(far) >> 7 ? id : far,
-    );
-    const beside = farther === far ? await sameShardAs(far) : farther;
+    const far = await openWhere((id) => shardOf(id) !== shardOf(world));
+    const beside = await openWhere((id) => shardOf(id) === shardOf(far) && id !== far);
     for (const [debit, credit] of [
       [world, alice],
       [far, beside],
@@ -95,13 +107,6 @@ describe('an intake', () => {
       expect(await balanceOf('acme', credit)).toBe(5n);
     }
   });
-
-  const sameShardAs = async (accountId: string): Promise<string> => {
-    for (let i = 0; ; i += 1) {
-      const id = await openAccount(ledger, 'acme', { partitionKey: `near-${i}` });
-      if (id !== accountId && partitionOfId(id) >> 7 === partitionOfId(accountId) >> 7) return id;
-    }
-  };
 
   it('is the same under the same key, and refused under a key that was used otherwise', async () => {
     const { world, alice } = await pair('acme');
@@ -126,16 +131,11 @@ describe('an intake', () => {
     const { world, alice } = await pair('acme');
     const who = request('acme');
     const command = transferOf([world, alice, 1n]);
-    const set = (state: string) =>
-      onShardOf(world, 'UPDATE ledger.partition_owner SET state = $1 WHERE partition = $2', [
-        state,
-        partitionOfId(world),
-      ]);
-    await set('fenced');
+    await setOwner(world, 'fenced');
     await expect(intakes.accept(who, command, call())).rejects.toMatchObject({
       code: 'stale-route',
     });
-    await set('owned');
+    await setOwner(world, 'owned');
     expect(await intakes.accept(who, command, call())).toMatchObject({
       kind: 'accepted',
       replayed: false,
@@ -213,30 +213,29 @@ describe('an intake', () => {
 
   it('is refused when an account has moved to another shard meanwhile, and no other is', async () => {
     const { world, alice } = await pair('acme');
-    const moved = await sameShardAs(world);
-    const [stays, goes] = [
-      await accept('acme', transferOf([world, alice, 1n])),
-      await accept('acme', transferOf([world, alice, 1n], [world, moved, 1n])),
-    ];
-    const set = (state: string) =>
-      onShardOf(moved, 'UPDATE ledger.partition_owner SET state = $1 WHERE partition = $2', [
-        state,
-        partitionOfId(moved),
-      ]);
-    await set('foreign');
-    const results = await intakes.post([stays, goes], call());
-    await set('owned');
+    const moved = await openBeside(world);
+    const staying = (amount: bigint) => accept('acme', transferOf([world, alice, amount]));
+    const before = [await staying(1n), await staying(2n)];
+    const goes = await accept('acme', transferOf([world, alice, 64n], [world, moved, 64n]));
+    const some = [...before, goes, await staying(4n), await staying(8n)];
+    await setOwner(moved, 'foreign');
+    const results = await intakes.post(some, call());
+    await setOwner(moved, 'owned');
     expect(new Map(results.map(({ intakeId, outcome }) => [intakeId, outcome]))).toEqual(
-      new Map([
-        [stays.intakeId, 'posted'],
-        [goes.intakeId, 'refused'],
-      ]),
+      new Map(some.map((one) => [one.intakeId, one === goes ? 'refused' : 'posted'])),
     );
     expect((await read(goes)).refusal).toEqual({
       code: 'cross-shard-transfer',
       accountIds: [world, moved],
     });
-    expect(await balanceOf('acme', alice)).toBe(1n);
+    const amounts: unknown[] = [];
+    for (const one of some.filter((each) => each !== goes)) {
+      const { transferId } = await read(one);
+      const transfer = await ledger.readTransfer('acme', transferId ?? '', call());
+      amounts.push(transfer?.postings.map(({ amountMinor }) => amountMinor));
+    }
+    expect(amounts).toEqual([[1n], [2n], [4n], [8n]]);
+    expect(await balanceOf('acme', alice)).toBe(15n);
   });
 });
 
@@ -290,39 +289,22 @@ describe('the poster', () => {
 
   it('leaves what is about a partition that moves for later, and posts the rest', async () => {
     const { world, alice } = await pair('acme');
-    const away = await openAccount(ledger, 'acme', { partitionKey: 'moving' });
-    const target =
-      partitionOfId(away) >> 7 === partitionOfId(world) >> 7
-        ? away
-        : await openNear(world, 'moving');
+    const target = await openBeside(world);
     const some = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
         accept('acme', transferOf([world, i === 3 ? target : alice, 1n])),
       ),
     );
-    const set = (state: string) =>
-      onShardOf(target, 'UPDATE ledger.partition_owner SET state = $1 WHERE partition = $2', [
-        state,
-        partitionOfId(target),
-      ]);
-    await set('fenced');
+    await setOwner(target, 'fenced');
     const failed = (await intakes.post(some, call())).filter(({ outcome }) => outcome !== 'posted');
     expect(failed).toMatchObject([{ ...some[3], error: { code: 'stale-route' } }]);
-    await set('owned');
+    await setOwner(target, 'owned');
     const [late] = failed;
     if (late === undefined) throw new Error('nothing failed');
     expect(await read(late)).toMatchObject({ status: 'accepted', failedAttempts: 0 });
     expect(await outcomesOf(some)).toContain('posted');
     expect(await balanceOf('acme', target)).toBe(1n);
   });
-
-  const openNear = async (accountId: string, key: string): Promise<string> => {
-    for (let i = 0; ; i += 1) {
-      const id = await openAccount(ledger, 'acme', { partitionKey: `${key}-${i}` });
-      const apart = partitionOfId(id) !== partitionOfId(accountId);
-      if (apart && partitionOfId(id) >> 7 === partitionOfId(accountId) >> 7) return id;
-    }
-  };
 
   it('knows nothing of an id that nobody has, or another tenant has', async () => {
     const { world, alice } = await pair('acme');
@@ -352,7 +334,7 @@ describe('the poster', () => {
   it('keeps nothing of an attempt while the database is away, and posts once where an answer is lost', async () => {
     const { world, alice } = await pair('acme');
     const one = await accept('acme', transferOf([world, alice, 1n]));
-    const target = database.api[partitionOfId(one.intakeId) >> 7];
+    const target = database.api[shardOf(one.intakeId)];
     if (target === undefined) throw new Error('there is no shard');
     const proxy = await postgresProxy(target);
     const through = postgresIntakes({
@@ -387,7 +369,7 @@ describe('the role of the jobs', () => {
       await accept('acme', transferOf([world, alice, 1n])),
     ];
     await intakes.post([done], call());
-    const connection = database.jobs[partitionOfId(world) >> 7];
+    const connection = database.jobs[shardOf(world)];
     const client = new pg.Client({
       ...connection,
       password: String(connection?.password),

@@ -1,14 +1,19 @@
-import type { ShardConnection } from '@atlas/postgres';
-import { postgresConfig, stageConfig } from '@atlas/runtime';
+import type { ShardOptions } from '@atlas/postgres';
+import { demandAtStart, postgresConfig, stageConfig } from '@atlas/runtime';
+
+demandAtStart(postgresConfig);
 
 /** The shards, as the database role that this function's environment names. */
-export const shards = (): readonly ShardConnection[] => {
+export const shardOptions = (): ShardOptions => {
   const config = postgresConfig();
-  return config.ATLAS_SHARDS.map((shard) => ({
-    ...shard,
-    user: config.ATLAS_POSTGRES_USER,
-    password: config.ATLAS_POSTGRES_PASSWORD ?? (() => iamToken(shard)),
-  }));
+  return {
+    namedStatements: config.ATLAS_POSTGRES_NAMED_STATEMENTS,
+    shards: config.ATLAS_SHARDS.map((shard) => ({
+      ...shard,
+      user: config.ATLAS_POSTGRES_USER,
+      password: config.ATLAS_POSTGRES_PASSWORD ?? (() => iamToken(shard)),
+    })),
+  };
 };
 
 /** A token signed with the function's own role; no password exists that could leak. */
