@@ -17,7 +17,7 @@ const PatchWebhookEndpointBody = z
     eventTypes: eventTypes.optional(),
   })
   .refine((body) => Object.keys(body).length > 0, 'changes nothing')
-  .meta({ id: 'PatchWebhookEndpoint' });
+  .meta({ id: 'PatchWebhookEndpoint', minProperties: 1 });
 
 /** PATCH /v1/webhooks/endpoints/{endpointId}: enables, disables, or subscribes to other events. */
 export const handler = httpEndpoint('patch-webhook-endpoint', {

@@ -20,7 +20,11 @@ export const eventTypes = z
   .min(1)
   .max(webhookEventTypes.length)
   .refine((types) => new Set(types).size === types.length, 'names a type twice')
-  .meta({ description: 'What it is told of', example: ['account.monitor.triggered'] });
+  .meta({
+    description: 'What it is told of',
+    example: ['account.monitor.triggered'],
+    uniqueItems: true,
+  });
 
 const endpointMembers = {
   endpointId: id('The endpoint'),

@@ -5,8 +5,8 @@ so that nearly everything ends as a 404 or a 422. Four times of five a well-form
 a real one of its kind, and a well-formed key by a fresh one. What is malformed stays as it is.
 
 Requests that are meant to be well-formed also keep the few rules that a schema cannot say: a cursor
-is signed, one time is asked for at once and at a level that is kept, and what a batch captures or
-voids is either a hold or an item before it.
+is signed, one time is asked for at once and at a level that is kept, what a batch captures or voids is
+either a hold or an item before it, and the columns of a statement are those of the file.
 """
 
 import json
@@ -20,7 +20,21 @@ import schemathesis
 ID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 KEY = re.compile(r'^("[!#-~]{1,255}"|[!#-~]{1,255})$')
 NOBODYS = "0192f0c3-06fe-7c55-bb02-9e3d5a7c8f16"
-KINDS = {"account": "accountId", "transfer": "transferId", "hold": "holdId"}
+UPLOAD = re.compile(r"^[0-9a-f]{32}$")
+KINDS = {
+    kind: f"{kind}Id"
+    for kind in (
+        "account",
+        "transfer",
+        "hold",
+        "intake",
+        "endpoint",
+        "monitor",
+        "delivery",
+        "reconciliation",
+        "upload",
+    )
+}
 KEPT = 200
 
 chance = random.Random(int(os.environ.get("ATLAS_FUZZ_SEED", "0")))
@@ -42,7 +56,7 @@ def real(name, value):
     if not isinstance(value, str):
         return value
     ids = known.get(kind_of(name) or "", [])
-    if ids and ID.match(value) and often():
+    if ids and (ID.match(value) or UPLOAD.match(value)) and often():
         return chance.choice(ids)
     is_asset = name == "asset" and "EUR" in known.get("asset", [])
     if is_asset and re.match(r"^[A-Za-z]", value) and often():
@@ -74,6 +88,13 @@ def keep_batch_rules(items):
             item["holdId"] = chance.choice(known.get("hold") or [NOBODYS])
 
 
+def keep_statement_rules(csv):
+    csv["delimiter"] = ","
+    csv["dateFormat"] = "yyyy-MM-dd"
+    csv["decimalSeparator"] = "."
+    csv["columns"] = {"date": "Date", "amount": "Amount", "reference": "Text"}
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     for place in (case.path_parameters, case.query):
@@ -86,6 +107,8 @@ def before_call(context, case, kwargs):
             keep_query_rules(case.query)
         if isinstance(case.body, dict) and isinstance(case.body.get("items"), list):
             keep_batch_rules(case.body["items"])
+        if isinstance(case.body, dict) and isinstance(case.body.get("csv"), dict) and often():
+            keep_statement_rules(case.body["csv"])
     headers = case.headers or {}
     key = headers.get("Idempotency-Key")
     if isinstance(key, str) and KEY.match(key) and often():
@@ -94,7 +117,7 @@ def before_call(context, case, kwargs):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    if response.status_code not in (200, 201):
+    if response.status_code not in (200, 201, 202):
         return
     try:
         body = response.json()

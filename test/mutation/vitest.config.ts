@@ -14,7 +14,7 @@ export default defineConfig({
   },
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    include: ['test/unit/{domain,runtime}/**/*.test.ts'],
+    include: ['test/unit/{audit,domain,runtime}/**/*.test.ts'],
     testTimeout: 60_000,
   },
 });

@@ -26,6 +26,7 @@ const pointer = (...parts: readonly string[]): string =>
 
 const validatorOf = (document: ApiDocument): Ajv2020 => {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
+  ajv.addFormat('date', (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text));
   ajv.addFormat('date-time', (text: string) => !Number.isNaN(Date.parse(text)));
   ajv.addFormat('uri', (text: string) => URL.canParse(text));
   ajv.addFormat('uri-reference', (text: string) => URL.canParse(text, 'http://any'));
