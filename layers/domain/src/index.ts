@@ -9,6 +9,8 @@ export * from './audit/merkle-tree.ts';
 export * from './audit/seal-chain.ts';
 export * from './audit/transfer-proof.ts';
 export * from './balance-view.ts';
+export * from './breaker-store.ts';
+export * from './call-guard.ts';
 export * from './checkpoints.ts';
 export * from './event-log.ts';
 export * from './failures.ts';

@@ -8,5 +8,6 @@ export { entityTag } from './if-match.ts';
 export * from './problem.ts';
 export * from './queue-consumer.ts';
 export { reportTrouble } from './report-trouble.ts';
+export * from './resilience/index.ts';
 export * from './sealed-secret.ts';
 export * from './stream-consumer.ts';

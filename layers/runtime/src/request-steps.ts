@@ -102,13 +102,16 @@ export const stepsOf = ({
   },
 });
 
-/** Parameters `name[key]` become the members of an object `name` (OpenAPI's style deepObject). */
+/**
+ * Parameters `name[key]` become the members of an object `name` (OpenAPI's style deepObject). With `][` in it a
+ * name looks like an object within an object, which none of ours is: it stays as it is, and is not known.
+ */
 const unfolded = (parameters: Readonly<Record<string, string | undefined>>): object => {
   const members = new Map<string, unknown>();
   const objects = new Map<string, Map<string, unknown>>();
   for (const [parameter, value] of Object.entries(parameters)) {
     const [, name, key] = /^(\w+)\[(.*)\]$/s.exec(parameter) ?? [];
-    if (name === undefined || key === undefined) {
+    if (name === undefined || key === undefined || key.includes('][')) {
       members.set(parameter, value);
       continue;
     }

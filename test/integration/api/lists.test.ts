@@ -115,6 +115,8 @@ describe('a list over the API', () => {
       '/query/recordedFrom',
       '/query/status',
     ]);
+    const nested = await get('/v1/transfers', { 'metadata[a][b]': 'x' });
+    expect(nested.body.errors).toMatchObject([{ pointer: '/query/metadata[a][b]' }]);
     const plain = await get('/v1/accounts', { metadata: 'side' });
     expect(plain.body.errors).toMatchObject([{ pointer: '/query/metadata' }]);
   });

@@ -1,0 +1,3 @@
+export * from './concurrency-limit.ts';
+export * from './resilient-guard.ts';
+export type { BreakerState } from './shared-breaker.ts';

@@ -1,0 +1,211 @@
+import { type CallGuard, Fault, type OutboundCall, remainingMs } from '@atlas/domain';
+import { decorrelatedJitterGenerator, ExponentialBackoff } from 'cockatiel';
+import { AdaptiveTimeout, type AdaptiveTimeoutSettings } from './adaptive-timeout.ts';
+import { type BulkheadSettings, Bulkheads } from './bulkheads.ts';
+import { hedged } from './hedge.ts';
+import { RetryBudget, type RetryBudgetSettings } from './retry-budget.ts';
+import {
+  type Admission,
+  SharedBreaker,
+  type SharedBreakerOptions,
+  type SharedBreakerSettings,
+} from './shared-breaker.ts';
+
+export interface GuardSettings {
+  readonly name: string;
+  readonly breaker: Omit<SharedBreakerSettings, 'name'>;
+  /**
+   * What one attempt may take within the deadline; `adapter`: the adapter watches the deadline itself, and no
+   * timer is set here.
+   */
+  readonly timeout: AdaptiveTimeoutSettings | 'adapter';
+  /** How often a repeatable call is made at most; what lies between is drawn anew each time. */
+  readonly attempts: number;
+  readonly firstDelayMs: number;
+  readonly longestDelayMs: number;
+  readonly retryBudget: RetryBudgetSettings;
+  readonly bulkhead?: BulkheadSettings;
+  /** Makes a second call when the first takes longer than this quantile of the calls before it. */
+  readonly hedgeAt?: number;
+}
+
+export interface GuardSurroundings
+  extends Pick<SharedBreakerOptions, 'store' | 'now' | 'random' | 'onChange'> {}
+
+/** Ended because nobody waited any longer. */
+class TimedOut extends Error {}
+
+const neverAborted = new AbortController().signal;
+
+/** A dependency that could not answer, as opposed to one that answered something unwelcome. */
+const isFailureOfDependency = (error: unknown): boolean =>
+  error instanceof Fault && error.code !== 'stale-route';
+
+/**
+ * A guard made of all there is: deadline, breaker, places, time-out, second calls, and repetition with
+ * decorrelated jitter under a budget. In that order, from the outside: a call that is refused costs nothing,
+ * and each attempt is admitted anew.
+ */
+export class ResilientGuard implements CallGuard {
+  readonly name: string;
+  private readonly settings: GuardSettings;
+  private readonly surroundings: GuardSurroundings;
+  private readonly breaker: SharedBreaker;
+  private readonly budget: RetryBudget;
+  private readonly timeout: AdaptiveTimeout | undefined;
+  private readonly bulkheads: Bulkheads | undefined;
+  private readonly delays: ExponentialBackoff<unknown>;
+
+  constructor(settings: GuardSettings, surroundings: GuardSurroundings) {
+    const { name, timeout, bulkhead } = settings;
+    this.name = name;
+    this.settings = settings;
+    this.surroundings = surroundings;
+    this.breaker = new SharedBreaker({ name, ...settings.breaker, ...surroundings });
+    this.budget = new RetryBudget(settings.retryBudget);
+    this.timeout =
+      timeout === 'adapter' ? undefined : new AdaptiveTimeout(timeout, surroundings.now);
+    this.bulkheads = bulkhead === undefined ? undefined : new Bulkheads(name, bulkhead);
+    this.delays = new ExponentialBackoff({
+      generator: decorrelatedJitterGenerator,
+      initialDelay: settings.firstDelayMs,
+      maxDelay: settings.longestDelayMs,
+    });
+  }
+
+  get state(): SharedBreaker['state'] {
+    return this.breaker.state;
+  }
+
+  /** For adapters that repeat a call by rules of their own: whether the budget has one for it. */
+  mayRetry(): boolean {
+    return this.budget.withdraw();
+  }
+
+  async run<T>(call: (signal: AbortSignal) => Promise<T>, options: OutboundCall): Promise<T> {
+    this.budget.deposit();
+    const attempts = options.effect === 'repeatable' ? this.settings.attempts : 1;
+    let delay = this.delays.next();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.attempt(call, options);
+      } catch (error) {
+        if (attempt >= attempts || !this.isWorthRepeating(error)) throw error;
+        const leftMs = remainingMs(options.deadline, this.surroundings.now());
+        if (delay.duration >= leftMs || !this.budget.withdraw()) throw error;
+        await pause(delay.duration);
+        delay = delay.next(undefined);
+      }
+    }
+  }
+
+  /** What was refused here is not asked again: neither the breaker nor the queue will think otherwise so soon. */
+  private isWorthRepeating(error: unknown): boolean {
+    return (
+      isFailureOfDependency(error) &&
+      (error as Fault).retryable &&
+      (error as Fault).code !== 'overloaded' &&
+      this.breaker.state.kind === 'closed'
+    );
+  }
+
+  private async attempt<T>(
+    call: (signal: AbortSignal) => Promise<T>,
+    options: OutboundCall,
+  ): Promise<T> {
+    const leftMs = remainingMs(options.deadline, this.surroundings.now());
+    if (leftMs === 0) {
+      throw new Fault('deadline-exceeded', `the deadline passed before ${this.name} was asked`);
+    }
+    const admitted = this.breaker.admit();
+    const admission = admitted instanceof Promise ? await admitted : admitted;
+    try {
+      const value = await (this.timeout === undefined
+        ? this.placed(() => call(neverAborted), options)
+        : this.timed(call, options, this.timeout, leftMs));
+      this.breaker.succeeded(admission);
+      return value;
+    } catch (error) {
+      this.settle(admission, error);
+      throw error;
+    }
+  }
+
+  private settle(admission: Admission, error: unknown): void {
+    const isOurs = error instanceof Fault && error.code === 'overloaded';
+    if (!isOurs && isFailureOfDependency(error)) this.breaker.failed(admission);
+    else this.breaker.succeeded(admission);
+  }
+
+  private placed<T>(
+    call: () => Promise<T>,
+    { tenant }: OutboundCall,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.bulkheads === undefined ? call() : this.bulkheads.run(tenant, call, signal);
+  }
+
+  /** Waits for a call as long as it may take; the wait for a place counts, and is no sample. */
+  private async timed<T>(
+    call: (signal: AbortSignal) => Promise<T>,
+    options: OutboundCall,
+    timeout: AdaptiveTimeout,
+    leftMs: number,
+  ): Promise<T> {
+    const limitMs = options.effect === 'once' ? leftMs : Math.min(leftMs, timeout.timeoutMs);
+    const stop = new AbortController();
+    let wasMade = false;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const error = new TimedOut();
+        reject(error);
+        stop.abort(error);
+      }, limitMs);
+    });
+    const made = this.placed(
+      async () => {
+        wasMade = true;
+        const startedMs = this.surroundings.now();
+        const value = await this.hedged(call, options, timeout, stop.signal);
+        timeout.succeeded(this.surroundings.now() - startedMs);
+        return value;
+      },
+      options,
+      stop.signal,
+    );
+    try {
+      return await Promise.race([made, late]);
+    } catch (error) {
+      if (!(error instanceof TimedOut)) throw error;
+      made.catch(() => {});
+      if (!wasMade) throw new Fault('overloaded', `${this.name} had no place in time`);
+      timeout.timedOut();
+      throw this.overdue(options, limitMs < leftMs);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private overdue({ effect }: OutboundCall, isBeforeDeadline: boolean): Fault {
+    const message = `${this.name} did not answer in time`;
+    if (effect === 'once') return new Fault('unknown-outcome', message);
+    return new Fault(isBeforeDeadline ? 'dependency-unavailable' : 'deadline-exceeded', message);
+  }
+
+  private hedged<T>(
+    call: (signal: AbortSignal) => Promise<T>,
+    { effect }: OutboundCall,
+    timeout: AdaptiveTimeout,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const { hedgeAt } = this.settings;
+    const afterMs =
+      hedgeAt === undefined || effect === 'once' ? undefined : timeout.quantile(hedgeAt);
+    return afterMs === undefined
+      ? call(signal)
+      : hedged(call, { afterMs, mayHedge: () => this.budget.withdraw() }, signal);
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
