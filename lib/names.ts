@@ -13,6 +13,7 @@ export const names = (stage: Stage) => {
     balancesTable: `${prefix}-balances`,
     checkpointsTable: `${prefix}-checkpoints`,
     idempotencyTable: `${prefix}-idempotency`,
+    breakersTable: `${prefix}-breakers`,
     failuresQueue: `${prefix}-failures`,
     queue: (name: string) => `${prefix}-${name}`,
     deadLetterQueue: (name: string) => `${prefix}-${name}-dead`,

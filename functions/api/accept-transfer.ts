@@ -23,7 +23,8 @@ export const handler = httpEndpoint('accept-transfer', {
     const outcome = await intakes().accept(who, transferCommand(body), context);
     if (outcome.kind === 'accepted' && !outcome.replayed) {
       const { intakeId } = outcome.value;
-      await announceIntake({ tenant: who.tenant, intakeId }).catch((error: unknown) =>
+      const intake = { tenant: who.tenant, intakeId };
+      await announceIntake(intake, context).catch((error: unknown) =>
         reportTrouble('IntakesUnannounced', 'the message of an intake was not sent', error),
       );
     }

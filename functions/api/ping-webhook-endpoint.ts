@@ -11,7 +11,7 @@ export const handler = httpEndpoint('ping-webhook-endpoint', {
   problems: ['webhook-endpoint-not-found'],
   execute: async ({ path: { endpointId }, who, deadline }) => {
     const outcome = await webhooks().pingEndpoint(who, endpointId, { deadline });
-    if (outcome.kind === 'accepted') await nudgeWorker();
+    if (outcome.kind === 'accepted') await nudgeWorker({ deadline });
     return outcome;
   },
   respond: (delivery) => ({ body: webhookDeliveryWire(delivery) }),

@@ -7,6 +7,7 @@ import {
   webhookSecretSchema,
   webhookUrl,
 } from '../schemas/webhooks.ts';
+import { guardOf } from '../services/guards.ts';
 import { refusalOfUrl } from '../services/webhook-destination.ts';
 import { webhookRules } from '../services/webhook-rules.ts';
 import { newSealedSecret } from '../services/webhook-secrets.ts';
@@ -24,7 +25,10 @@ export const handler = httpEndpoint('post-webhook-endpoint', {
   problems: ['webhook-url-refused', 'subscription-limit-reached'],
   execute: async ({ body, who, deadline }) => {
     const [urlRefusal, sealedSecret] = await Promise.all([
-      refusalOfUrl(body.url, webhookRules()),
+      guardOf('names').run(() => refusalOfUrl(body.url, webhookRules()), {
+        deadline,
+        effect: 'repeatable',
+      }),
       newSealedSecret(who.tenant),
     ]);
     return webhooks().createEndpoint(who, { ...body, urlRefusal, sealedSecret }, { deadline });

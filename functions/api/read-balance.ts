@@ -84,8 +84,12 @@ const latest = async (
   return accepted(fromLeader(balanceWire(found)));
 };
 
-const eventual = async (tenant: string, accountId: string): Promise<Outcome<Answer>> => {
-  const found = await balanceView().read(tenant, accountId);
+const eventual = async (
+  tenant: string,
+  accountId: string,
+  context: CallContext,
+): Promise<Outcome<Answer>> => {
+  const found = await balanceView().read(tenant, accountId, context);
   if (found === undefined) {
     const detail = 'It is new, or it does not exist. Ask again, or with consistency=linearizable.';
     throw new Problem('balance-not-projected', detail, { retryAfterSeconds: 1 });
@@ -128,7 +132,7 @@ export const handler = httpEndpoint('read-balance', {
   ],
   execute: async ({ tenant, path: { accountId }, query, deadline }) => {
     const { consistency, asOf, effectiveAt } = query;
-    if (consistency === 'eventual') return eventual(tenant, accountId);
+    if (consistency === 'eventual') return eventual(tenant, accountId, { deadline });
     if (consistency !== 'linearizable') {
       const detail = 'A balance is read with consistency=linearizable or eventual.';
       throw new Problem('consistency-unsupported', detail);

@@ -13,7 +13,7 @@ export const handler = httpEndpoint('replay-webhook-delivery', {
   problems: ['delivery-not-found', 'delivery-pending'],
   execute: async ({ path: { deliveryId }, who, deadline }) => {
     const outcome = await webhooks().replayDelivery(who, deliveryId, { deadline });
-    if (outcome.kind === 'accepted') await nudgeWorker();
+    if (outcome.kind === 'accepted') await nudgeWorker({ deadline });
     return outcome;
   },
   respond: (delivery) => ({ body: webhookDeliveryWire(delivery) }),

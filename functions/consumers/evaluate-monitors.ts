@@ -38,7 +38,7 @@ export const handler = streamConsumer({
   },
   afterBatch: async (run) => {
     run.count('WebhooksQueued', queued);
-    const failure = queued > 0 ? await nudgeWorker() : undefined;
+    const failure = queued > 0 ? await nudgeWorker(run) : undefined;
     queued = 0;
     if (failure !== undefined)
       run.fault('the worker could not be told; it comes by itself', failure);

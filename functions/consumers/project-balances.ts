@@ -12,10 +12,10 @@ const settings = rowOf(consumers, 'project-balances');
 export const handler = streamConsumer({
   ...settings,
   checkpoints,
-  apply: async (record) => {
+  apply: async (record, run) => {
     const message = decodeEvent(record.topic, record);
     if (message.type === 'TransferPosted') return 'ignored';
     const change = { type: message.type, event: message.data } as BalanceChange;
-    return (await balanceView().apply(change)) ? 'applied' : 'ignored';
+    return (await balanceView().apply(change, run)) ? 'applied' : 'ignored';
   },
 });

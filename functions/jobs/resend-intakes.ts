@@ -19,7 +19,7 @@ export const handler = background(rowOf(jobs, 'resend-intakes'), async (_event: 
     const due = await intakeSweep().due(perRound, context);
     // What is being posted at this moment stays due, and is not sent again for that.
     const fresh = due.filter(({ intakeId }) => !sent.has(intakeId));
-    const taken = await announceIntakes(fresh);
+    const taken = await announceIntakes(fresh, run);
     await intakeSweep().resent(taken, context);
     for (const { intakeId } of taken) sent.add(intakeId);
     more = taken.length > 0 && taken.length === fresh.length;

@@ -17,7 +17,7 @@ export const handler = background(settings, async (_event: unknown, run) => {
   ]);
   const { chains } = auditChains();
   const reports = await Promise.all(
-    chains.map((chain) => sealChain({ chain, anchors: auditAnchors(), signal })),
+    chains.map((chain) => sealChain({ chain, anchors: auditAnchors(run), signal })),
   );
   const depths = await Promise.all(chains.map((chain) => chain.depth()));
   for (const { kind, id } of reports.flatMap(({ incomplete }) => incomplete)) {

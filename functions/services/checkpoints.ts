@@ -1,6 +1,7 @@
 import type { Checkpoints } from '@atlas/domain';
 import { dynamoCheckpoints } from '@atlas/dynamodb';
 import { awsConfig, balancesConfig } from '@atlas/runtime';
+import { guardOf } from './guards.ts';
 import { once } from './once.ts';
 
 /** Where the consumers have come to. */
@@ -10,5 +11,6 @@ export const checkpoints = once(
       table: balancesConfig().ATLAS_CHECKPOINTS_TABLE,
       region: awsConfig().AWS_REGION,
       endpoint: awsConfig().AWS_ENDPOINT_URL,
+      guard: guardOf('dynamodb'),
     }),
 );

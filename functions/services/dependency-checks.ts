@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { deadlineIn } from '@atlas/domain';
 import { valkeyConfig } from '@atlas/runtime';
 import { balanceView } from './balance-view.ts';
 import { eventLog } from './event-log.ts';
@@ -19,7 +20,7 @@ export const checkDependencies = async (timeoutMs: number): Promise<DependencyCh
   const others = await Promise.all([
     timed('kafka', timeoutMs, () => eventLog().check(timeoutMs)),
     timed('dynamodb', timeoutMs, async () => {
-      await balanceView().read('', 'health');
+      await balanceView().read('', 'health', { deadline: deadlineIn(Date.now(), timeoutMs) });
       return true;
     }),
     ...(valkey === undefined ? [] : [timed('valkey', timeoutMs, () => pingValkey(valkey))]),

@@ -1,6 +1,7 @@
-import type { EventLog } from '@atlas/domain';
+import { deadlineIn, type EventLog } from '@atlas/domain';
 import { type KafkaConnection, kafkaEventLog } from '@atlas/kafka';
 import { demandAtStart, kafkaConfig, stageConfig } from '@atlas/runtime';
+import { guardOf } from './guards.ts';
 import { once } from './once.ts';
 
 demandAtStart(kafkaConfig);
@@ -12,5 +13,18 @@ export const kafkaConnection = (): KafkaConnection => ({
   region: stageConfig().AWS_REGION,
 });
 
+/** What is published may be read by then, or never by this call. */
+const publishingMs = 20_000;
+
 /** The event log, connected at the first publication. */
-export const eventLog = once((): EventLog => kafkaEventLog(kafkaConnection()));
+export const eventLog = once((): EventLog => {
+  const log = kafkaEventLog(kafkaConnection());
+  return {
+    ...log,
+    publish: (messages) =>
+      guardOf('kafka').run(() => log.publish(messages), {
+        deadline: deadlineIn(Date.now(), publishingMs),
+        effect: 'repeatable',
+      }),
+  };
+});

@@ -1,6 +1,8 @@
-import { type Deadline, Fault, remainingMs } from '@atlas/domain';
+import type { Deadline } from '@atlas/domain';
 import { demandAtStart, uploadsConfig } from '@atlas/runtime';
 import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
+import { awsCall } from './aws-call.ts';
+import { guardOf } from './guards.ts';
 import { s3Client } from './s3-client.ts';
 import { uploadsKey } from './uploads-key.ts';
 
@@ -21,23 +23,20 @@ export const readUpload = async (
   most: number,
   deadline: Deadline,
 ): Promise<ReadUpload> => {
-  const inTime = AbortSignal.timeout(remainingMs(deadline, Date.now()));
+  const command = new GetObjectCommand({
+    Bucket: uploadsConfig().ATLAS_UPLOADS_BUCKET,
+    Key: uploadsKey(tenant, uploadId),
+    // One byte more tells that there are more; no upload is empty.
+    Range: `bytes=0-${most}`,
+  });
   try {
-    const { Body } = await s3Client().send(
-      new GetObjectCommand({
-        Bucket: uploadsConfig().ATLAS_UPLOADS_BUCKET,
-        Key: uploadsKey(tenant, uploadId),
-        // One byte more tells that there are more; no upload is empty.
-        Range: `bytes=0-${most}`,
-      }),
-      { abortSignal: inTime },
-    );
-    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    const bytes = await awsCall(guardOf('s3'), { deadline }, async (how) => {
+      const { Body } = await s3Client().send(command, how);
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    });
     return bytes.length > most ? { kind: 'too-large' } : { kind: 'read', bytes };
   } catch (error) {
     if (error instanceof NoSuchKey) return { kind: 'not-found' };
-    throw inTime.aborted
-      ? new Fault('deadline-exceeded', 'the upload was not read in time', { cause: error })
-      : new Fault('dependency-unavailable', 'the upload cannot be read', { cause: error });
+    throw error;
   }
 };

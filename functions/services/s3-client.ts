@@ -6,6 +6,7 @@ export const s3Client = once(() => {
   const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region } = awsConfig();
   return new S3Client({
     region,
+    maxAttempts: 1,
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
   });
 });

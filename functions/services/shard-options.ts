@@ -1,5 +1,6 @@
 import type { ShardOptions } from '@atlas/postgres';
 import { demandAtStart, postgresConfig, stageConfig } from '@atlas/runtime';
+import { guardOf } from './guards.ts';
 
 demandAtStart(postgresConfig);
 
@@ -7,6 +8,7 @@ demandAtStart(postgresConfig);
 export const shardOptions = (): ShardOptions => {
   const config = postgresConfig();
   return {
+    guardOf: (shard) => guardOf('postgres', shard),
     namedStatements: config.ATLAS_POSTGRES_NAMED_STATEMENTS,
     shards: config.ATLAS_SHARDS.map((shard) => ({
       ...shard,

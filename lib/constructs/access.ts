@@ -242,6 +242,26 @@ export const grantsOf = (
   };
 };
 
+/** The table in which functions tell one another of dependencies that are down. */
+export const breakersGrant = (scope: Construct, stage: Stage): Grant => {
+  const { breakersTable } = names(stage);
+  return {
+    environment: { ATLAS_BREAKERS_TABLE: breakersTable },
+    statements: [
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+        resources: [
+          Stack.of(scope).formatArn({
+            service: 'dynamodb',
+            resource: 'table',
+            resourceName: breakersTable,
+          }),
+        ],
+      }),
+    ],
+  };
+};
+
 /** The key of webhook secrets, and where webhooks may go beyond public addresses. */
 const sealing = (scope: Construct, stage: Stage, { webhookKey }: Endpoints): Grant => ({
   environment: {

@@ -10,7 +10,7 @@ import type { Access, Scope, SloTier } from '../../functions/manifest.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { names } from '../names.ts';
 import type { Stage } from '../stage.ts';
-import { grantsOf } from './access.ts';
+import { breakersGrant, grantsOf } from './access.ts';
 import { acknowledge } from './acknowledge.ts';
 import { readSecrets } from './read-secrets.ts';
 import { ServiceLevel } from './service-level.ts';
@@ -79,6 +79,8 @@ export class ServiceFunction extends Construct {
     logGroup.grantWrite(role);
 
     const grants = row.access.map((access) => grantsOf(this, stage, endpoints)[access]());
+    // Whoever depends on something shares what he learns of it.
+    if (row.access.length > 0) grants.push(breakersGrant(this, stage));
     for (const grant of grants) for (const one of grant.statements) role.addToPolicy(one);
 
     const readsCursors = row.access.includes('ledger:read');

@@ -42,6 +42,7 @@ export class DataStack extends Stack {
     table('Balances', name.balancesTable, 'pk');
     table('Checkpoints', name.checkpointsTable, 'pk');
     table('Idempotency', name.idempotencyTable, 'id', 'expiration');
+    table('Breakers', name.breakersTable, 'pk', 'expiration');
 
     const poison = new Queue(this, 'Poison', {
       queueName: `${name.failuresQueue}-poison`,

@@ -1,4 +1,5 @@
 import type { AccountEntered, AccountOpened } from './ledger/events.ts';
+import type { CallContext } from './ledger/ledger.ts';
 import type { AccountStatus } from './ledger/types.ts';
 
 /** The read model of balances: derived from events, eventually consistent, a key-value lookup. */
@@ -33,10 +34,10 @@ export type BalanceChange =
     };
 
 export interface BalanceView {
-  read(tenant: string, accountId: string): Promise<ViewedBalance | undefined>;
+  read(tenant: string, accountId: string, context: CallContext): Promise<ViewedBalance | undefined>;
   /**
    * Applies a change unless the view is already at its version or beyond. True when it changed the
    * view. Safe to repeat and to run from several consumers at once.
    */
-  apply(change: BalanceChange): Promise<boolean>;
+  apply(change: BalanceChange, context: CallContext): Promise<boolean>;
 }

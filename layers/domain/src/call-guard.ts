@@ -22,4 +22,6 @@ export interface CallGuard {
    * is left alone, `overloaded` when too many calls wait for it; and whatever the call throws
    */
   run<T>(call: (signal: AbortSignal) => Promise<T>, options: OutboundCall): Promise<T>;
+  /** For adapters that know by themselves when a call may be made again: whether that can be afforded. */
+  mayRetry(): boolean;
 }

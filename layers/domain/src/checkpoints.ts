@@ -1,3 +1,5 @@
+import type { CallContext } from './ledger/ledger.ts';
+
 /** A consumer group's place in one partition of a topic. */
 export interface StreamPosition {
   readonly group: string;
@@ -10,7 +12,7 @@ export interface StreamPosition {
 /** How far a consumer has come: offsets below `nextOffset` have had their effect. */
 export interface Checkpoints {
   /** 0 where there is none yet. */
-  read(position: StreamPosition): Promise<bigint>;
+  read(position: StreamPosition, context: CallContext): Promise<bigint>;
   /** Moves forward only; a smaller offset than the stored one changes nothing. */
-  advance(position: StreamPosition, nextOffset: bigint): Promise<void>;
+  advance(position: StreamPosition, nextOffset: bigint, context: CallContext): Promise<void>;
 }

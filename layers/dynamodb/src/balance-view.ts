@@ -5,9 +5,9 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type DynamoConnection, dynamoClient, rethrowAsFault } from './dynamodb-client.ts';
+import { dynamoClient, type GuardedDynamoConnection, guardedCall } from './dynamodb-client.ts';
 
-export interface DynamoBalanceViewOptions extends DynamoConnection {
+export interface DynamoBalanceViewOptions extends GuardedDynamoConnection {
   readonly table: string;
 }
 
@@ -18,13 +18,17 @@ export interface DynamoBalanceViewOptions extends DynamoConnection {
 export const dynamoBalanceView = (options: DynamoBalanceViewOptions): BalanceView => {
   const client = dynamoClient(options);
   return {
-    async read(tenant, accountId) {
-      const { Item } = await client
-        .send(new GetItemCommand({ TableName: options.table, Key: keyOf(tenant, accountId) }))
-        .catch(rethrowAsFault);
+    async read(tenant, accountId, context) {
+      const command = new GetItemCommand({
+        TableName: options.table,
+        Key: keyOf(tenant, accountId),
+      });
+      const { Item } = await guardedCall(options.guard, context, (how) =>
+        client.send(command, how),
+      );
       return Item === undefined ? undefined : viewedOf(accountId, Item);
     },
-    async apply(change) {
+    async apply(change, context) {
       const { event } = change;
       const set = changesOf(change);
       const names = Object.keys(set);
@@ -39,11 +43,11 @@ export const dynamoBalanceView = (options: DynamoBalanceViewOptions): BalanceVie
         ),
       });
       try {
-        await client.send(command);
+        await guardedCall(options.guard, context, (how) => client.send(command, how));
         return true;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return false;
-        return rethrowAsFault(error);
+        throw error;
       }
     },
   };

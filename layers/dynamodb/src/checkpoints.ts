@@ -4,9 +4,9 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type DynamoConnection, dynamoClient, rethrowAsFault } from './dynamodb-client.ts';
+import { dynamoClient, type GuardedDynamoConnection, guardedCall } from './dynamodb-client.ts';
 
-export interface DynamoCheckpointsOptions extends DynamoConnection {
+export interface DynamoCheckpointsOptions extends GuardedDynamoConnection {
   readonly table: string;
 }
 
@@ -14,31 +14,29 @@ export interface DynamoCheckpointsOptions extends DynamoConnection {
 export const dynamoCheckpoints = (options: DynamoCheckpointsOptions): Checkpoints => {
   const client = dynamoClient(options);
   return {
-    async read(position) {
-      const { Item } = await client
-        .send(
-          new GetItemCommand({
-            TableName: options.table,
-            Key: keyOf(position),
-            ConsistentRead: true,
-          }),
-        )
-        .catch(rethrowAsFault);
+    async read(position, context) {
+      const command = new GetItemCommand({
+        TableName: options.table,
+        Key: keyOf(position),
+        ConsistentRead: true,
+      });
+      const { Item } = await guardedCall(options.guard, context, (how) =>
+        client.send(command, how),
+      );
       return BigInt(Item?.nextOffset?.N ?? '0');
     },
-    async advance(position, nextOffset) {
+    async advance(position, nextOffset, context) {
+      const command = new UpdateItemCommand({
+        TableName: options.table,
+        Key: keyOf(position),
+        UpdateExpression: 'SET nextOffset = :next',
+        ConditionExpression: 'attribute_not_exists(nextOffset) OR nextOffset < :next',
+        ExpressionAttributeValues: { ':next': { N: nextOffset.toString() } },
+      });
       try {
-        await client.send(
-          new UpdateItemCommand({
-            TableName: options.table,
-            Key: keyOf(position),
-            UpdateExpression: 'SET nextOffset = :next',
-            ConditionExpression: 'attribute_not_exists(nextOffset) OR nextOffset < :next',
-            ExpressionAttributeValues: { ':next': { N: nextOffset.toString() } },
-          }),
-        );
+        await guardedCall(options.guard, context, (how) => client.send(command, how));
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) rethrowAsFault(error);
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
       }
     },
   };

@@ -1,5 +1,5 @@
-import { Fault } from '@atlas/domain';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type CallContext, type CallGuard, Fault } from '@atlas/domain';
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 export interface DynamoConnection {
   readonly region: string;
@@ -7,16 +7,32 @@ export interface DynamoConnection {
   readonly endpoint?: string | undefined;
 }
 
-/** A client with short time-outs: a read model answers in milliseconds or not at all. */
+export interface GuardedDynamoConnection extends DynamoConnection {
+  readonly guard: CallGuard;
+}
+
+/** A client that makes each call once: whether it is made again is for whoever guards it. */
 export const dynamoClient = ({ region, endpoint }: DynamoConnection): DynamoDBClient =>
   new DynamoDBClient({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
-    maxAttempts: 3,
+    maxAttempts: 1,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 },
   });
 
-/** Whatever is left of an error after the client's own attempts: the table cannot be reached. */
-export const rethrowAsFault = (error: unknown): never => {
+/** A condition that does not hold is an answer; anything else means that the table cannot be reached. */
+const rethrowAsFault = (error: unknown): never => {
+  if (error instanceof ConditionalCheckFailedException) throw error;
   throw new Fault('dependency-unavailable', 'DynamoDB does not answer', { cause: error });
 };
+
+/** Makes a call that may be made twice. */
+export const guardedCall = <Output>(
+  guard: CallGuard,
+  { deadline }: CallContext,
+  call: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
+): Promise<Output> =>
+  guard.run((abortSignal) => call({ abortSignal }).catch(rethrowAsFault), {
+    deadline,
+    effect: 'repeatable',
+  });

@@ -1,4 +1,4 @@
-import { type Deadline, Fault, remainingMs } from '@atlas/domain';
+import { type CallGuard, type Deadline, Fault, remainingMs } from '@atlas/domain';
 import pg from 'pg';
 import { faultOf, isConnectionLost, isSerializationFailure } from './postgres-failure.ts';
 import type { ShardConnection } from './shard-connection.ts';
@@ -10,23 +10,30 @@ export interface Statement {
   readonly text: string;
 }
 
-export interface ShardOptions {
+export interface PoolOptions {
   readonly connection: ShardConnection;
   /** Named statements save parsing, but pin a connection of RDS Proxy. */
   readonly namedStatements: boolean;
   readonly maxConnections: number;
+  readonly guard: CallGuard;
+}
+
+export interface StatementCall {
+  readonly deadline: Deadline;
+  readonly effect: 'read' | 'write';
 }
 
 export interface Shard {
   readonly id: number;
   /**
    * Runs one statement, which is one transaction. A lost connection is tried once more on a fresh
-   * one: reads change nothing, and every write is guarded by its idempotency key. Throws `Fault`.
+   * one, if the guard can afford that: reads change nothing, and every write is guarded by its idempotency
+   * key. Throws `Fault`.
    */
   run<Row extends pg.QueryResultRow>(
     statement: Statement,
     values: readonly unknown[],
-    call: { readonly deadline: Deadline; readonly effect: 'read' | 'write' },
+    call: StatementCall,
   ): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -34,7 +41,7 @@ export interface Shard {
 const connectTimeoutMs = 2_000;
 const maxSerializationRetries = 4;
 
-export const openShard = (options: ShardOptions): Shard => {
+export const openShard = (options: PoolOptions): Shard => {
   const { connection } = options;
   const pool = new pg.Pool({
     host: connection.host,
@@ -103,24 +110,36 @@ export const openShard = (options: ShardOptions): Shard => {
       });
     });
 
-  return {
-    id: connection.id,
-    async run(statement, values, { deadline, effect }) {
-      let reconnected = false;
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          return await once(statement, values, deadline, effect);
-        } catch (error) {
-          if (isSerializationFailure(error) && attempt < maxSerializationRetries) {
-            await pause(Math.random() * 10 * 2 ** attempt);
-          } else if (isConnectionLost(error) && !reconnected) {
-            reconnected = true;
-          } else {
-            throw verdict(faultOf(error, effect), effect, reconnected);
-          }
+  const { guard } = options;
+  const untilDecided = async <Row extends pg.QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+    { deadline, effect }: StatementCall,
+  ): Promise<Row[]> => {
+    let reconnected = false;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await once<Row>(statement, values, deadline, effect);
+      } catch (error) {
+        if (isSerializationFailure(error) && attempt < maxSerializationRetries) {
+          await pause(Math.random() * 10 * 2 ** attempt);
+        } else if (isConnectionLost(error) && !reconnected && guard.mayRetry()) {
+          reconnected = true;
+        } else {
+          throw verdict(faultOf(error, effect), effect, reconnected);
         }
       }
-    },
+    }
+  };
+
+  return {
+    id: connection.id,
+    // What may be done again is decided here, where a statement is known to have been sent or not.
+    run: (statement, values, call) =>
+      guard.run(() => untilDecided(statement, values, call), {
+        deadline: call.deadline,
+        effect: 'once',
+      }),
     close: () => pool.end(),
   };
 };

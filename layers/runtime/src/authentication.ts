@@ -10,6 +10,8 @@ export interface Caller {
 
 /** `none` and the symmetric ones are not here, so a token cannot choose them. */
 const algorithms = ['RS256', 'ES256'];
+/** Keys are fetched before anything else is done, so this is less than what any budget has left. */
+const issuerMs = 1_000;
 const maxCachedTokens = 1_000;
 const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -19,7 +21,9 @@ let keySet: ReturnType<typeof createLocalJWKSet> | undefined;
 const keys = () => {
   const { ATLAS_AUTH_JWKS: source } = authConfig();
   keySet ??= source.startsWith('https://')
-    ? (createRemoteJWKSet(new URL(source)) as unknown as ReturnType<typeof createLocalJWKSet>)
+    ? (createRemoteJWKSet(new URL(source), { timeoutDuration: issuerMs }) as unknown as ReturnType<
+        typeof createLocalJWKSet
+      >)
     : createLocalJWKSet(JSON.parse(source));
   return keySet;
 };

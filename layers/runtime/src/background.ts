@@ -1,3 +1,4 @@
+import { type Deadline, deadlineIn } from '@atlas/domain';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
@@ -6,6 +7,8 @@ import { stageConfig } from './config.ts';
 /** What a consumer, relay or job may tell: counts and durations, and one log line at the end. */
 export interface BackgroundRun {
   readonly signal: AbortSignal;
+  /** When the signal fires. */
+  readonly deadline: Deadline;
   count(metric: string, value: number): void;
   durationMs(metric: string, value: number): void;
   note(fields: Readonly<Record<string, string | number | boolean>>): void;
@@ -32,6 +35,7 @@ export const background = <Event, Result>(
     const fields: Record<string, string | number | boolean> = {};
     const run: BackgroundRun = {
       signal: AbortSignal.timeout(budgetMs),
+      deadline: deadlineIn(Date.now(), budgetMs),
       count: (metric, value) => metrics.addMetric(metric, MetricUnit.Count, value),
       durationMs: (metric, value) => metrics.addMetric(metric, MetricUnit.Milliseconds, value),
       note: (more) => Object.assign(fields, more),

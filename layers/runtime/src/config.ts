@@ -84,6 +84,13 @@ export const balancesConfig = section(
   z.object({ ATLAS_BALANCES_TABLE: z.string().min(1), ATLAS_CHECKPOINTS_TABLE: z.string().min(1) }),
 );
 
+export const breakersConfig = section(
+  z.object({
+    /** Absent: breakers are not shared. */
+    ATLAS_BREAKERS_TABLE: z.string().min(1).optional(),
+  }),
+);
+
 export const idempotencyConfig = section(z.object({ ATLAS_IDEMPOTENCY_TABLE: z.string().min(1) }));
 
 export const uploadsConfig = section(z.object({ ATLAS_UPLOADS_BUCKET: z.string().min(1) }));

@@ -1,12 +1,71 @@
-import type { RequestIdentity } from '@atlas/domain';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Deadline, deadlineIn, Fault, type RequestIdentity } from '@atlas/domain';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import type { StoredAnswer } from './answer.ts';
-import { idempotencyConfig } from './config.ts';
+import { awsConfig, idempotencyConfig } from './config.ts';
+import { recordBreaker } from './dependency-telemetry.ts';
 import { Problem } from './problem.ts';
+import { ResilientGuard } from './resilience/resilient-guard.ts';
 
 const keptSeconds = 7 * 24 * 60 * 60;
+/** What a call may take that belongs to no request. */
+const defaultMs = 1_000;
+
+/** By when the request under way needs its answer: the store is called by a library that does not know. */
+const deadlines = new AsyncLocalStorage<Deadline>();
+
+/** A client whose every call is made through the guard. */
+const guardedClient = (): DynamoDBClient => {
+  const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint } = awsConfig();
+  const client = new DynamoDBClient({
+    region,
+    maxAttempts: 1,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+  const guard = new ResilientGuard(
+    {
+      name: 'dynamodb-idempotency',
+      breaker: {
+        threshold: 0.5,
+        size: 20,
+        needed: 6,
+        firstWindowMs: 1_000,
+        longestWindowMs: 15_000,
+      },
+      timeout: { floorMs: 100, ceilingMs: 1_500, factor: 4 },
+      attempts: 1,
+      firstDelayMs: 30,
+      longestDelayMs: 500,
+      retryBudget: { ratio: 0.08, most: 5 },
+    },
+    {
+      now: Date.now,
+      random: Math.random,
+      onChange: (state) => recordBreaker('dynamodb-idempotency', state),
+    },
+  );
+  const send = client.send.bind(client) as (
+    command: unknown,
+    options: { readonly abortSignal: AbortSignal },
+  ) => Promise<unknown>;
+  const guarded = (command: unknown): Promise<unknown> =>
+    guard.run(
+      (abortSignal) =>
+        send(command, { abortSignal }).catch((error: unknown) => {
+          if (error instanceof ConditionalCheckFailedException) throw error;
+          const message = 'the store of idempotency keys does not answer';
+          throw new Fault('dependency-unavailable', message, { cause: error });
+        }),
+      {
+        deadline: deadlines.getStore() ?? deadlineIn(Date.now(), defaultMs),
+        effect: 'repeatable',
+      },
+    );
+  return Object.assign(client, { send: guarded }) as unknown as DynamoDBClient;
+};
 
 let store: DynamoDBPersistenceLayer | undefined;
 
@@ -23,11 +82,12 @@ interface Work {
 export const dynamodbIdempotency = async (
   operation: string,
   who: RequestIdentity,
-  context: Context,
+  { context, deadline }: { readonly context: Context; readonly deadline: Deadline },
   effect: () => Promise<StoredAnswer>,
 ): Promise<{ readonly answer: StoredAnswer; readonly replayed: boolean }> => {
   store ??= new DynamoDBPersistenceLayer({
     tableName: idempotencyConfig().ATLAS_IDEMPOTENCY_TABLE,
+    awsSdkV3Client: guardedClient(),
   });
   let replayed = false;
   const config = new IdempotencyConfig({
@@ -46,7 +106,8 @@ export const dynamodbIdempotency = async (
     { persistenceStore: store, config, keyPrefix: operation },
   );
   try {
-    const answer = await once({ key: `${who.tenant}#${who.keyHash}`, request: who.requestHash });
+    const work = { key: `${who.tenant}#${who.keyHash}`, request: who.requestHash };
+    const answer = await deadlines.run(deadline, () => once(work));
     return { answer: answer as unknown as StoredAnswer, replayed };
   } catch (error) {
     throw problemOfIdempotencyError(error);

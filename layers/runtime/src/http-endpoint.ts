@@ -138,8 +138,9 @@ const answerTo = async (
   };
   if (settings.idempotency !== 'dynamodb') return execute();
   const { dynamodbIdempotency } = await import('./dynamodb-idempotency.ts');
-  const { who } = progress.request;
-  const { answer, replayed } = await dynamodbIdempotency(settings.name, who, context, execute);
+  const { who, deadline } = progress.request;
+  const surroundings = { context, deadline };
+  const { answer, replayed } = await dynamodbIdempotency(settings.name, who, surroundings, execute);
   progress.replayed = replayed;
   return answer;
 };

@@ -1,6 +1,7 @@
 export * from './background.ts';
 export * from './config.ts';
 export { readCursor, signCursor } from './cursor.ts';
+export { recordBreaker } from './dependency-telemetry.ts';
 export * from './endpoint-definition.ts';
 export { refusalBody } from './failure-problems.ts';
 export * from './http-endpoint.ts';

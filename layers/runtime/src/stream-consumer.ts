@@ -20,7 +20,7 @@ export interface StreamConsumer {
   readonly budgetMs: number;
   readonly checkpoints: () => Checkpoints;
   /** Makes the record's effect. It may come again: the effect must bear that. */
-  readonly apply: (record: StreamRecord) => Promise<'applied' | 'ignored'>;
+  readonly apply: (record: StreamRecord, run: BackgroundRun) => Promise<'applied' | 'ignored'>;
   /** After each batch, whatever became of it. */
   readonly afterBatch?: (run: BackgroundRun) => Promise<void>;
 }
@@ -75,7 +75,7 @@ const consumePartition = async (
   const failure = (record: MSKRecord) => ({ partition: place, offset: record.offset });
   let next: bigint;
   try {
-    next = await consumer.checkpoints().read(position);
+    next = await consumer.checkpoints().read(position, run);
   } catch (error) {
     run.fault('the checkpoint cannot be read', error);
     return { ...counts, failedAt: failure(first) };
@@ -88,7 +88,7 @@ const consumePartition = async (
     }
     try {
       run.signal.throwIfAborted();
-      counts[await consumer.apply(decode(record, incarnation))] += 1;
+      counts[await consumer.apply(decode(record, incarnation), run)] += 1;
       next = BigInt(record.offset) + 1n;
     } catch (error) {
       run.fault(`record ${place}@${record.offset} failed`, error);
@@ -97,7 +97,7 @@ const consumePartition = async (
     }
   }
   try {
-    await consumer.checkpoints().advance(position, next);
+    await consumer.checkpoints().advance(position, next, run);
   } catch (error) {
     // The effects stand, and come again guarded: without the checkpoint nothing is lost.
     run.fault('the checkpoint cannot be written', error);

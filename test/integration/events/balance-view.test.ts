@@ -5,6 +5,8 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiClient } from '../../support/api-client.ts';
 import { feedConsumer } from '../../support/feed-consumer.ts';
+import { call } from '../../support/ledger.ts';
+import { plainGuard } from '../../support/plain-guard.ts';
 import { startTestApi, type TestApi } from '../../support/test-api.ts';
 
 let test: TestApi;
@@ -16,6 +18,7 @@ beforeAll(async () => {
     table: test.environment.ATLAS_BALANCES_TABLE ?? '',
     region: 'us-east-1',
     endpoint: test.environment.AWS_ENDPOINT_URL,
+    guard: plainGuard,
   });
 });
 afterAll(() => test.close());
@@ -91,8 +94,8 @@ const historyOf = (steps: readonly (number | 'freeze' | 'label')[]): BalanceChan
 const amount = fc.integer({ min: -1_000, max: 1_000 }).filter((n) => n !== 0);
 
 const viewedAfter = async (changes: readonly BalanceChange[]): Promise<Folded | undefined> => {
-  for (const change of changes) await view.apply(change);
-  const viewed = await view.read('acme', changes[0]?.event.accountId ?? '');
+  for (const change of changes) await view.apply(change, call());
+  const viewed = await view.read('acme', changes[0]?.event.accountId ?? '', call());
   if (viewed === undefined) return undefined;
   const { version, balanceMinor, status } = viewed;
   return { version, balanceMinor, status };

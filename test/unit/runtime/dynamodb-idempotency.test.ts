@@ -1,3 +1,4 @@
+import { deadlineIn } from '@atlas/domain';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoredAnswer } from '../../../layers/runtime/src/answer.ts';
@@ -30,13 +31,14 @@ beforeEach(() => {
 });
 
 const who = { tenant: 'acme', keyHash: 'aa', requestHash: 'bb' };
+const soon = () => deadlineIn(Date.now(), 5_000);
 const context = { getRemainingTimeInMillis: () => 10_000 } as Context;
 const created: StoredAnswer = { status: 201, headers: { Location: '/a' }, body: '{"n":1}' };
 
 const ask = (
   effect: () => Promise<StoredAnswer>,
   { operation = 'post-asset', ...other }: Partial<typeof who> & { operation?: string } = {},
-) => dynamodbIdempotency(operation, { ...who, ...other }, context, effect);
+) => dynamodbIdempotency(operation, { ...who, ...other }, { context, deadline: soon() }, effect);
 const succeed = () => vi.fn(async () => created);
 
 const problemOf = async (call: Promise<unknown>) => {
@@ -112,7 +114,7 @@ describe('a key whose answer is kept in DynamoDB', () => {
     void dynamodbIdempotency(
       'slow',
       who,
-      { ...context, getRemainingTimeInMillis: () => 300 },
+      { context: { ...context, getRemainingTimeInMillis: () => 300 }, deadline: soon() },
       never,
     );
     await vi.waitUntil(() => dynamodb.items.size === 1);

@@ -1,0 +1,76 @@
+import type { BreakerStore } from '@atlas/domain';
+import { dynamoBreakerStore } from '@atlas/dynamodb';
+import {
+  awsConfig,
+  breakersConfig,
+  type GuardSettings,
+  ResilientGuard,
+  recordBreaker,
+} from '@atlas/runtime';
+import { once } from './once.ts';
+
+type Kind = 'postgres' | 'dynamodb' | 's3' | 'sqs' | 'lambda' | 'secrets' | 'kafka' | 'names';
+
+const breaker = {
+  threshold: 0.5,
+  size: 20,
+  needed: 6,
+  firstWindowMs: 1_000,
+  longestWindowMs: 15_000,
+};
+const retryBudget = { ratio: 0.08, most: 5 };
+const usual = { breaker, retryBudget, attempts: 3, firstDelayMs: 30, longestDelayMs: 500 };
+
+/** What is demanded of each kind of dependency, in one place. */
+const settingsOf: Readonly<Record<Kind, Omit<GuardSettings, 'name'>>> = {
+  // Statements are bounded by the deadline where they are sent, and repeated there.
+  postgres: { ...usual, timeout: 'adapter', attempts: 1 },
+  dynamodb: {
+    ...usual,
+    timeout: { floorMs: 50, ceilingMs: 2_000, factor: 4 },
+    hedgeAt: 0.95,
+  },
+  s3: { ...usual, timeout: { floorMs: 500, ceilingMs: 5_000, factor: 4 } },
+  sqs: { ...usual, timeout: { floorMs: 200, ceilingMs: 5_000, factor: 4 } },
+  // A nudge is only a convenience.
+  lambda: { ...usual, timeout: { floorMs: 500, ceilingMs: 1_000, factor: 4 }, attempts: 1 },
+  secrets: { ...usual, timeout: { floorMs: 500, ceilingMs: 2_000, factor: 4 } },
+  // The client repeats by itself, and a batch takes as long as its replicas do.
+  kafka: { ...usual, timeout: { floorMs: 10_000, ceilingMs: 20_000, factor: 4 }, attempts: 1 },
+  // Each name is a dependency of its own: that one does not resolve says nothing of the others.
+  names: {
+    ...usual,
+    timeout: { floorMs: 1_000, ceilingMs: 2_000, factor: 4 },
+    attempts: 1,
+    breaker: { ...breaker, threshold: 0.99, size: 1_000, needed: 1_000 },
+  },
+};
+
+const store = once((): BreakerStore | undefined => {
+  const { ATLAS_BREAKERS_TABLE: table } = breakersConfig();
+  const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint } = awsConfig();
+  return table === undefined ? undefined : dynamoBreakerStore({ table, region, endpoint });
+});
+
+const guards = new Map<string, ResilientGuard>();
+
+/**
+ * What stands before a dependency in this process: one guard each, so that what one call learns is known to
+ * the next. `part`: which one, where there are several of a kind.
+ */
+export const guardOf = (kind: Kind, part?: string | number): ResilientGuard => {
+  const name = part === undefined ? kind : `${kind}-${part}`;
+  const known = guards.get(name);
+  if (known !== undefined) return known;
+  const guard = new ResilientGuard(
+    { name, ...settingsOf[kind] },
+    {
+      store: store(),
+      now: Date.now,
+      random: Math.random,
+      onChange: (state) => recordBreaker(name, state),
+    },
+  );
+  guards.set(name, guard);
+  return guard;
+};
