@@ -7,6 +7,7 @@ import {
 } from '@atlas/runtime';
 import type * as z from 'zod';
 import { type EndpointName, endpoints } from './manifest.ts';
+import { quotas } from './services/quotas.ts';
 
 /**
  * A handler for the manifest's endpoint of this name, which gives it its route, scopes, budget and
@@ -24,5 +25,5 @@ export const httpEndpoint = <
   const settings = endpoints.find((endpoint) => endpoint.name === name);
   if (settings === undefined) throw new Error(`the manifest has no endpoint ${name}`);
   if (settings.scopes !== 'public') demandAtStart(authConfig);
-  return wrap(settings, definition);
+  return wrap(settings, definition, { quotas });
 };

@@ -14,6 +14,7 @@ export const names = (stage: Stage) => {
     checkpointsTable: `${prefix}-checkpoints`,
     idempotencyTable: `${prefix}-idempotency`,
     breakersTable: `${prefix}-breakers`,
+    quotasTable: `${prefix}-quotas`,
     failuresQueue: `${prefix}-failures`,
     queue: (name: string) => `${prefix}-${name}`,
     deadLetterQueue: (name: string) => `${prefix}-${name}-dead`,

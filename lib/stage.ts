@@ -20,6 +20,11 @@ const common = {
   }),
   /** Protects databases and tables from deletion, and keeps them when a stack goes. */
   deletionProtection: z.boolean(),
+  /** What each tenant may ask for: requests a second in the long run, and at once. */
+  quota: z.strictObject({
+    perSecond: z.number().positive(),
+    burst: z.number().int().positive(),
+  }),
   /** A bulkhead per class of function; absent: the account's pool. */
   reservedConcurrency: z
     .strictObject({

@@ -55,6 +55,29 @@ const ofKeys = (required: boolean): Headers => ({
   'Idempotency-Replayed': onlyTrue('This answer was given before; nothing was done now'),
 });
 
+/** draft-ietf-httpapi-ratelimit-headers; absent where the stage has no quotas, and where no tenant is known. */
+const ofQuotas = ({ scopes }: DescribedOperation['row']): Headers =>
+  scopes === 'public'
+    ? {}
+    : {
+        'RateLimit-Policy': header(
+          'How many requests the tenant may make at once (q), and in how many seconds',
+          {
+            maxLength: 64,
+            pattern: '^"tenant";q=[0-9]+;w=[0-9]+$',
+            examples: ['"tenant";q=400;w=2'],
+          },
+        ),
+        RateLimit: header(
+          'How many are left (r), and in how many seconds all are there again (t)',
+          {
+            maxLength: 64,
+            pattern: '^"tenant";r=[0-9]+;t=[0-9]+$',
+            examples: ['"tenant";r=377;t=1'],
+          },
+        ),
+      };
+
 const locationForm = {
   maxLength: 2_048,
   format: 'uri-reference',
@@ -80,6 +103,7 @@ export const answerHeaders = (
   'X-Request-Id': requestId,
   traceparent: traceparent(true),
   ...(row.idempotency === 'none' ? {} : ofKeys(true)),
+  ...ofQuotas(row),
   ...(status === 201
     ? { Location: header('Where what was created can be read', locationForm) }
     : {}),
@@ -102,6 +126,7 @@ export const problemHeaders = ({ row }: DescribedOperation, retryable: boolean):
   'X-Request-Id': requestId,
   traceparent: traceparent(false),
   ...(row.idempotency === 'none' ? {} : ofKeys(false)),
+  ...ofQuotas(row),
   ...(retryable
     ? {
         'Retry-After': header('Seconds to wait before it is tried again', {

@@ -1,5 +1,4 @@
 import type { BreakerStore } from '@atlas/domain';
-import { dynamoBreakerStore } from '@atlas/dynamodb';
 import {
   awsConfig,
   breakersConfig,
@@ -46,10 +45,24 @@ const settingsOf: Readonly<Record<Kind, Omit<GuardSettings, 'name'>>> = {
   },
 };
 
+/** Loaded when something fails for the first time: a function that is well starts without it. */
+const lazyStore = (table: string): BreakerStore => {
+  const load = once(async () => {
+    const { dynamoBreakerStore } = await import('@atlas/dynamodb');
+    const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint } = awsConfig();
+    return dynamoBreakerStore({ table, region, endpoint });
+  });
+  return {
+    read: async (...call) => (await load()).read(...call),
+    open: async (...call) => (await load()).open(...call),
+    claimProbe: async (...call) => (await load()).claimProbe(...call),
+    close: async (...call) => (await load()).close(...call),
+  };
+};
+
 const store = once((): BreakerStore | undefined => {
   const { ATLAS_BREAKERS_TABLE: table } = breakersConfig();
-  const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint } = awsConfig();
-  return table === undefined ? undefined : dynamoBreakerStore({ table, region, endpoint });
+  return table === undefined ? undefined : lazyStore(table);
 });
 
 const guards = new Map<string, ResilientGuard>();

@@ -10,7 +10,7 @@ import type { Access, Scope, SloTier } from '../../functions/manifest.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { names } from '../names.ts';
 import type { Stage } from '../stage.ts';
-import { breakersGrant, grantsOf } from './access.ts';
+import { breakersGrant, grantsOf, quotasGrant } from './access.ts';
 import { acknowledge } from './acknowledge.ts';
 import { readSecrets } from './read-secrets.ts';
 import { ServiceLevel } from './service-level.ts';
@@ -81,6 +81,8 @@ export class ServiceFunction extends Construct {
     const grants = row.access.map((access) => grantsOf(this, stage, endpoints)[access]());
     // Whoever depends on something shares what he learns of it.
     if (row.access.length > 0) grants.push(breakersGrant(this, stage));
+    const isOfTenants = row.scopes !== undefined && row.scopes !== 'public';
+    if (isOfTenants) grants.push(quotasGrant(this, stage));
     for (const grant of grants) for (const one of grant.statements) role.addToPolicy(one);
 
     const readsCursors = row.access.includes('ledger:read');
@@ -115,7 +117,7 @@ export class ServiceFunction extends Construct {
         // The runtime's certificates, which include those of RDS.
         ...(stage.onAws ? { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' } : {}),
         ...(endpoints.awsEndpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoints.awsEndpoint }),
-        ...(row.scopes === undefined || row.scopes === 'public' ? {} : authOf(endpoints)),
+        ...(isOfTenants ? authOf(endpoints) : {}),
         ...(readsCursors ? signingOf(endpoints) : {}),
         ...Object.assign({}, ...grants.map((grant) => grant.environment)),
       },

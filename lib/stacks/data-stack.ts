@@ -43,6 +43,7 @@ export class DataStack extends Stack {
     table('Checkpoints', name.checkpointsTable, 'pk');
     table('Idempotency', name.idempotencyTable, 'id', 'expiration');
     table('Breakers', name.breakersTable, 'pk', 'expiration');
+    table('Quotas', name.quotasTable, 'pk', 'expiration');
 
     const poison = new Queue(this, 'Poison', {
       queueName: `${name.failuresQueue}-poison`,

@@ -2,12 +2,27 @@ import assert from 'node:assert/strict';
 import { assertDone, assertEffects, assertProblem, assertSameAnswer, isReplay } from './checks.ts';
 import type { Answer, CaseContext, ConformanceCase } from './conformance-case.ts';
 
-/** Turned away before anything was done: in flight, or by a limit of the deployment. */
+/** Turned away: in flight, by a limit of the deployment, or by its deadline. */
 const isTurnedAway = ({ status, body }: Answer): boolean =>
-  body.code === 'idempotency-key-in-flight' || status === 429 || status === 503;
+  body.code === 'idempotency-key-in-flight' ||
+  body.code === 'unknown-outcome' ||
+  body.code === 'deadline-exceeded' ||
+  status === 429 ||
+  status === 503;
 
 const sendAll = ({ send, key }: CaseContext, bodies: readonly object[]): Promise<Answer[]> =>
   Promise.all(bodies.map((body) => send({ key, body })));
+
+/** Asks again until it is not turned away: a claim that nobody goes on with stands until it expires. */
+const untilTaken = async ({ send, subject, mark, key }: CaseContext): Promise<void> => {
+  for (let attempt = 0; attempt < 30; attempt += 1) {
+    const answer = await send({ key, body: subject.body(mark) });
+    if (answer.status === subject.status) return;
+    assert.ok(isTurnedAway(answer), `answered ${answer.status}`);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+  assert.fail('turned away for half a minute');
+};
 
 /** Requests that come while another one is under way. */
 export const casesOfConcurrency: readonly ConformanceCase[] = [
@@ -26,7 +41,10 @@ export const casesOfConcurrency: readonly ConformanceCase[] = [
       for (const { body, headers } of others) {
         if (body.code === 'idempotency-key-in-flight') assert.equal(headers['retry-after'], '1');
       }
-      assert.equal(done.filter((one) => !isReplay(one)).length, 1, 'done now, of two hundred');
+      const now = done.filter((one) => !isReplay(one)).length;
+      // On a busy machine the one that was first may have been cut off by its deadline.
+      assert.ok(now <= 1, `${now} of two hundred were done now`);
+      if (now === 0) await untilTaken(context);
       const last = await send({ key, body: subject.body(mark) });
       assertDone(context, last, 'before');
       for (const one of done) assertSameAnswer(one, last);

@@ -10,6 +10,7 @@ describe('a stage', () => {
     code: 'published',
     logRetentionDays: 90,
     anchorLock: { mode: 'compliance', days: 2_557 },
+    quota: { perSecond: 10, burst: 20 },
     deletionProtection: true,
     tenants: ['acme'],
     capacity: { minAcu: 1, maxAcu: 8 },

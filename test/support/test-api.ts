@@ -109,7 +109,7 @@ const createBucket = async (endpoint: string, Bucket: string): Promise<void> => 
   client.destroy();
 };
 
-const createTables = async (
+export const createTables = async (
   endpoint: string,
   tables: readonly (readonly [string, string])[],
 ): Promise<void> => {

@@ -32,6 +32,7 @@ export * from './ledger/refusals.ts';
 export * from './ledger/types.ts';
 export * from './outbox.ts';
 export * from './partitions.ts';
+export * from './quotas.ts';
 export * from './reconciliation/day.ts';
 export * from './reconciliation/match-by-date.ts';
 export * from './reconciliation/reconcile.ts';

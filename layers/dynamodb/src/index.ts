@@ -2,3 +2,4 @@ export * from './balance-view.ts';
 export * from './breaker-store.ts';
 export * from './checkpoints.ts';
 export * from './dynamodb-client.ts';
+export * from './quota-store.ts';

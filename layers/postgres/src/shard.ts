@@ -27,8 +27,8 @@ export interface Shard {
   readonly id: number;
   /**
    * Runs one statement, which is one transaction. A lost connection is tried once more on a fresh
-   * one, if the guard can afford that: reads change nothing, and every write is guarded by its idempotency
-   * key. Throws `Fault`.
+   * one: a read if the guard can afford that, a write always, since it may have committed, and is guarded by its
+   * idempotency key. Throws `Fault`.
    */
   run<Row extends pg.QueryResultRow>(
     statement: Statement,
@@ -111,6 +111,8 @@ export const openShard = (options: PoolOptions): Shard => {
     });
 
   const { guard } = options;
+  /** A write may have committed, and asking is how to find out: that is not saved on. */
+  const mayAskAgain = (effect: 'read' | 'write') => effect === 'write' || guard.mayRetry();
   const untilDecided = async <Row extends pg.QueryResultRow>(
     statement: Statement,
     values: readonly unknown[],
@@ -123,7 +125,7 @@ export const openShard = (options: PoolOptions): Shard => {
       } catch (error) {
         if (isSerializationFailure(error) && attempt < maxSerializationRetries) {
           await pause(Math.random() * 10 * 2 ** attempt);
-        } else if (isConnectionLost(error) && !reconnected && guard.mayRetry()) {
+        } else if (isConnectionLost(error) && !reconnected && mayAskAgain(effect)) {
           reconnected = true;
         } else {
           throw verdict(faultOf(error, effect), effect, reconnected);

@@ -91,6 +91,20 @@ export const breakersConfig = section(
   }),
 );
 
+export const quotasConfig = section(
+  z
+    .object({
+      /** Absent: tenants have no quota. */
+      ATLAS_QUOTAS_TABLE: z.string().min(1).optional(),
+      ATLAS_QUOTA_PER_SECOND: z.coerce.number().positive().default(200),
+      ATLAS_QUOTA_BURST: z.coerce.number().int().positive().default(400),
+    })
+    .transform((c) => ({
+      table: c.ATLAS_QUOTAS_TABLE,
+      rate: { perSecond: c.ATLAS_QUOTA_PER_SECOND, burst: c.ATLAS_QUOTA_BURST },
+    })),
+);
+
 export const idempotencyConfig = section(z.object({ ATLAS_IDEMPOTENCY_TABLE: z.string().min(1) }));
 
 export const uploadsConfig = section(z.object({ ATLAS_UPLOADS_BUCKET: z.string().min(1) }));

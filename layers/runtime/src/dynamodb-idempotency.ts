@@ -2,7 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Deadline, deadlineIn, Fault, type RequestIdentity } from '@atlas/domain';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import type { StoredAnswer } from './answer.ts';
 import { awsConfig, idempotencyConfig } from './config.ts';
@@ -35,7 +39,7 @@ const guardedClient = (): DynamoDBClient => {
         firstWindowMs: 1_000,
         longestWindowMs: 15_000,
       },
-      timeout: { floorMs: 100, ceilingMs: 1_500, factor: 4 },
+      timeout: { floorMs: 500, ceilingMs: 3_000, factor: 4 },
       attempts: 1,
       firstDelayMs: 30,
       longestDelayMs: 500,
@@ -61,7 +65,8 @@ const guardedClient = (): DynamoDBClient => {
         }),
       {
         deadline: deadlines.getStore() ?? deadlineIn(Date.now(), defaultMs),
-        effect: 'repeatable',
+        // A claim that is cut off stands in nobody's name until it expires, so it gets all the time there is.
+        effect: command instanceof PutItemCommand ? 'once' : 'repeatable',
       },
     );
   return Object.assign(client, { send: guarded }) as unknown as DynamoDBClient;

@@ -2,6 +2,7 @@ import type { Deadline, Outcome, RequestIdentity } from '@atlas/domain';
 import type * as z from 'zod';
 import type { Precondition } from './if-match.ts';
 import type { ProblemCode } from './problem.ts';
+import type { TenantQuotas } from './resilience/tenant-quotas.ts';
 
 /** What the manifest says of an endpoint, as far as the wrapper needs it. */
 export interface EndpointSettings {
@@ -9,6 +10,7 @@ export interface EndpointSettings {
   readonly method: string;
   readonly path: string;
   readonly scopes: 'public' | readonly string[];
+  readonly slo: 'critical' | 'default' | 'non-critical';
   readonly budgetMs: number;
   readonly idempotency: 'none' | 'postgres' | 'dynamodb';
 }
@@ -64,6 +66,12 @@ export interface EndpointDefinition<
     value: Value,
     request: EndpointRequest<z.output<Body>, z.output<Path>, z.output<Query>>,
   ) => EndpointAnswer | Promise<EndpointAnswer>;
+}
+
+/** What a request passes on its way in, beyond what is said of its endpoint. */
+export interface EndpointSurroundings {
+  /** Absent: tenants have no quota. */
+  readonly quotas?: () => TenantQuotas | undefined;
 }
 
 /** What the API description is made of. */

@@ -6,6 +6,7 @@ import type {
   DescribedEndpoint,
   EndpointDefinition,
   EndpointSettings,
+  EndpointSurroundings,
 } from './endpoint-definition.ts';
 import { problemOfError, problemOfRefusal } from './failure-problems.ts';
 import { newProgress, type Progress, stepNames, stepsOf } from './request-steps.ts';
@@ -38,9 +39,10 @@ export const httpEndpoint = <
 >(
   settings: EndpointSettings,
   definition: EndpointDefinition<Body, Path, Query, Value>,
+  surroundings: EndpointSurroundings = {},
 ): EndpointHandler => {
   const described = { settings, definition } as unknown as DescribedEndpoint;
-  const steps = stepsOf(described);
+  const steps = stepsOf(described, surroundings);
   let telemetry: Telemetry | undefined;
 
   const preparing: Chain = {
@@ -75,6 +77,7 @@ export const httpEndpoint = <
       'X-Request-Id': progress.requestId,
       traceparent: progress.traceparent,
       ...(progress.sentKey === undefined ? {} : { 'Idempotency-Key': progress.sentKey }),
+      ...progress.quotaHeaders,
     };
     telemetry ??= endpointTelemetry(settings.name);
     telemetry.record({

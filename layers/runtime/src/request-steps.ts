@@ -1,17 +1,24 @@
 import { deadlineIn } from '@atlas/domain';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { authenticate, type Caller, demandScopes } from './authentication.ts';
-import type { DescribedEndpoint, EndpointRequest } from './endpoint-definition.ts';
+import type {
+  DescribedEndpoint,
+  EndpointRequest,
+  EndpointSurroundings,
+} from './endpoint-definition.ts';
 import { parseIdempotencyKey, requestIdentity } from './idempotency-key.ts';
 import { parseIfMatch } from './if-match.ts';
 import { parseJson, rawBody } from './json-body.ts';
-import type { Problem } from './problem.ts';
+import { patience, quotaHeaders, retryAfterSeconds, waitedMs } from './load-shedding.ts';
+import { Problem } from './problem.ts';
 import { continueTrace } from './traceparent.ts';
 import { parseWith } from './validation.ts';
 
 /** What the steps of one request hand to the next. */
 export interface Progress {
   startedMs: number;
+  /** Between the gateway and us: what is not left of the budget. */
+  waitedMs: number;
   requestId: string;
   traceparent: string;
   headers: Readonly<Record<string, string | undefined>>;
@@ -19,6 +26,8 @@ export interface Progress {
   raw: string;
   /** The Idempotency-Key as it was sent, once it is known to be one. */
   sentKey?: string;
+  /** What the caller is told of his quota. */
+  quotaHeaders?: Readonly<Record<string, string>>;
   problem?: Problem;
   replayed?: boolean;
 }
@@ -31,25 +40,35 @@ export type Step = (event: APIGatewayProxyEvent, progress: Progress, context: Co
  */
 export const stepNames = [
   'arrival',
+  'shedding',
   'deadline',
   'authentication',
+  'quota',
   'body-limits',
   'idempotency-key',
   'parsing',
 ] as const;
 
-export const stepsOf = ({
-  settings,
-  definition,
-}: DescribedEndpoint): Record<(typeof stepNames)[number], Step> => ({
+export const stepsOf = (
+  { settings, definition }: DescribedEndpoint,
+  { quotas }: EndpointSurroundings,
+): Record<(typeof stepNames)[number], Step> => ({
   arrival: (event, progress, context) => {
     progress.requestId = event.requestContext?.requestId ?? context.awsRequestId;
     progress.headers = lowerCased(event.headers);
     progress.traceparent = continueTrace(progress.headers.traceparent);
   },
+  shedding: (event, progress) => {
+    progress.waitedMs = waitedMs(event, Date.now());
+    if (progress.waitedMs <= settings.budgetMs * patience[settings.slo]) return;
+    const detail =
+      'The request waited too long before it was looked at. Nothing happened; try again.';
+    throw new Problem('overloaded', detail, { retryAfterSeconds: retryAfterSeconds() });
+  },
   deadline: (_event, progress, context) => {
     const leftMs = context.getRemainingTimeInMillis?.() ?? settings.budgetMs;
-    const budgetMs = Math.min(settings.budgetMs, Math.max(0, leftMs - answeringMs));
+    const ownMs = settings.budgetMs - progress.waitedMs;
+    const budgetMs = Math.min(ownMs, Math.max(0, leftMs - answeringMs));
     const { traceparent } = progress;
     const deadline = deadlineIn(Date.now(), budgetMs);
     progress.request = { ...progress.request, deadline, traceparent };
@@ -64,6 +83,17 @@ export const stepsOf = ({
     };
     const caller = authenticate(progress.headers.authorization);
     return caller instanceof Promise ? caller.then(admit) : admit(caller);
+  },
+  quota: (_event, progress) => {
+    const all = settings.scopes === 'public' ? undefined : quotas?.();
+    if (all === undefined) return;
+    const verdict = all.ask(progress.request.tenant);
+    progress.quotaHeaders = quotaHeaders(all.rate, verdict);
+    if (verdict.admitted) return;
+    const { retryAfterSeconds: seconds } = verdict;
+    const detail =
+      'This tenant has made as many requests as it may. Nothing happened; wait a little.';
+    throw new Problem('too-many-requests', detail, { retryAfterSeconds: seconds });
   },
   'body-limits': (event, progress) => {
     if (definition.body !== undefined) progress.raw = rawBody(event);
@@ -135,6 +165,7 @@ const lowerCased = (
 
 export const newProgress = (): Progress => ({
   startedMs: performance.now(),
+  waitedMs: 0,
   requestId: '',
   traceparent: '',
   headers: {},
