@@ -4,11 +4,11 @@ import { answerCheck, type WireAnswer } from '../../support/described-answers.ts
 const check = await answerCheck();
 
 const headers = {
-  'content-type': 'application/json',
+  'content-type': 'application/health+json',
   'x-request-id': 'b5cf2f3e-5d52-4b5c-8c9e-2f1d6f0a7d11',
   traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00',
 };
-const answer: WireAnswer = { status: 200, headers, text: '{"status":"ok"}' };
+const answer: WireAnswer = { status: 200, headers, text: '{"status":"pass"}' };
 const problem = (code: string): WireAnswer => ({
   status: 404,
   headers: { ...headers, 'content-type': 'application/problem+json' },
@@ -36,7 +36,7 @@ describe('an answer that is held to the description', () => {
     [
       'with a member too many',
       'check-liveness',
-      { ...answer, text: '{"status":"ok","x":1}' },
+      { ...answer, text: '{"status":"pass","x":1}' },
       /additional/,
     ],
     [
@@ -56,7 +56,7 @@ describe('an answer that is held to the description', () => {
       'check-liveness',
       {
         ...answer,
-        headers: { 'content-type': 'application/json', traceparent: headers.traceparent },
+        headers: { 'content-type': 'application/health+json', traceparent: headers.traceparent },
       },
       /lacks the header X-Request-Id/,
     ],
