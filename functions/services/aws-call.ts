@@ -1,4 +1,4 @@
-import { type CallContext, Fault } from '@atlas/domain';
+import { Fault, type OutboundCall } from '@atlas/domain';
 import type { ResilientGuard } from '@atlas/runtime';
 
 interface AwsError {
@@ -18,7 +18,7 @@ const isAnswer = (error: unknown): boolean => {
  */
 export const awsCall = <Output>(
   guard: ResilientGuard,
-  { deadline }: CallContext,
+  { deadline, tenant }: Pick<OutboundCall, 'deadline' | 'tenant'>,
   call: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
 ): Promise<Output> =>
   guard.run(
@@ -28,5 +28,5 @@ export const awsCall = <Output>(
         const message = `${guard.name} does not answer`;
         throw new Fault('dependency-unavailable', message, { cause: error });
       }),
-    { deadline, effect: 'repeatable' },
+    { deadline, effect: 'repeatable', ...(tenant === undefined ? {} : { tenant }) },
   );

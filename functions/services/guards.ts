@@ -18,6 +18,13 @@ const breaker = {
   longestWindowMs: 15_000,
 };
 const retryBudget = { ratio: 0.08, most: 5 };
+/** A function does one request at a time; these bound what its batches, and the processes of tests, ask at once. */
+const bulkhead = {
+  concurrent: 32,
+  waiting: 256,
+  concurrentOfTenant: 16,
+  waitingOfTenant: 128,
+};
 const usual = { breaker, retryBudget, attempts: 3, firstDelayMs: 30, longestDelayMs: 500 };
 
 /** What is demanded of each kind of dependency, in one place. */
@@ -26,11 +33,12 @@ const settingsOf: Readonly<Record<Kind, Omit<GuardSettings, 'name'>>> = {
   postgres: { ...usual, timeout: 'adapter', attempts: 1 },
   dynamodb: {
     ...usual,
+    bulkhead,
     timeout: { floorMs: 50, ceilingMs: 2_000, factor: 4 },
     hedgeAt: 0.95,
   },
-  s3: { ...usual, timeout: { floorMs: 500, ceilingMs: 5_000, factor: 4 } },
-  sqs: { ...usual, timeout: { floorMs: 200, ceilingMs: 5_000, factor: 4 } },
+  s3: { ...usual, bulkhead, timeout: { floorMs: 500, ceilingMs: 5_000, factor: 4 } },
+  sqs: { ...usual, bulkhead, timeout: { floorMs: 200, ceilingMs: 5_000, factor: 4 } },
   // A nudge is only a convenience.
   lambda: { ...usual, timeout: { floorMs: 500, ceilingMs: 1_000, factor: 4 }, attempts: 1 },
   secrets: { ...usual, timeout: { floorMs: 500, ceilingMs: 2_000, factor: 4 } },

@@ -31,7 +31,8 @@ export const announceIntake = async (
   });
   const { atUnixMs } = deadlineIn(Date.now(), announcingMs);
   const soon = { atUnixMs: Math.min(atUnixMs, deadline.atUnixMs) };
-  await awsCall(guardOf('sqs'), { deadline: soon }, (how) => client().send(command, how));
+  const { tenant } = intake;
+  await awsCall(guardOf('sqs'), { deadline: soon, tenant }, (how) => client().send(command, how));
 };
 
 /** Tells the poster of these, and answers with those that the queue took. Throws where it takes none. */

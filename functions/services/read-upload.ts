@@ -30,7 +30,7 @@ export const readUpload = async (
     Range: `bytes=0-${most}`,
   });
   try {
-    const bytes = await awsCall(guardOf('s3'), { deadline }, async (how) => {
+    const bytes = await awsCall(guardOf('s3'), { deadline, tenant }, async (how) => {
       const { Body } = await s3Client().send(command, how);
       return (await Body?.transformToByteArray()) ?? new Uint8Array();
     });

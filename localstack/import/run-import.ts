@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { ConcurrencyLimit } from '@atlas/runtime';
 import type { AccountItem, ImportItem, OperationItem } from './import-item.ts';
 import type { Answer, LedgerClient } from './ledger-client.ts';
 import {
@@ -22,7 +23,10 @@ export interface ImportReport {
 export interface ImportOptions {
   readonly items: AsyncIterable<ImportItem>;
   readonly client: LedgerClient;
-  /** How many operations are under way at once; 1 keeps their order. */
+  /**
+   * How many operations are under way at once, at most; 1 keeps their order. There are fewer while the API is
+   * slower with more, or turns some away.
+   */
   readonly concurrency: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (report: ImportReport) => void;
@@ -54,11 +58,15 @@ export const runImport = async (options: ImportOptions): Promise<ImportReport> =
   const seen = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
   const refuse = (where: string, reason: string) => report.refused.push({ where, reason });
+  const { concurrency: most } = options;
+  const limit = new ConcurrencyLimit({ least: 1, most, start: Math.min(most, 4), tolerance: 3 });
 
   const operate = async (item: OperationItem, key: string): Promise<void> => {
     const request = requestOf(item, ids, refuse);
     if (request === undefined) return;
-    const answer = await options.client.post(request.path, key, request.body);
+    const answer = await measured(limit, () =>
+      options.client.post(request.path, key, request.body),
+    );
     if (answer.status >= 300) {
       refuse(item.where, reasonOf(answer));
       return;
@@ -88,11 +96,25 @@ export const runImport = async (options: ImportOptions): Promise<ImportReport> =
       const work = operate(item, keyOf(item.identity, String(count)));
       const tracked: Promise<void> = work.finally(() => underWay.delete(tracked));
       underWay.add(tracked);
-      if (underWay.size >= options.concurrency) await Promise.race(underWay);
+      while (underWay.size >= limit.limit) await Promise.race(underWay);
     }
   }
   await Promise.all(underWay);
   return report;
+};
+
+/** Lets the limit learn from what an operation took, and whether it was turned away. */
+const measured = async (limit: ConcurrencyLimit, post: () => Promise<Answer>): Promise<Answer> => {
+  const end = limit.begin();
+  const startedMs = performance.now();
+  let failed = true;
+  try {
+    const answer = await post();
+    failed = answer.status === 429 || answer.status >= 500;
+    return answer;
+  } finally {
+    end({ durationMs: performance.now() - startedMs, failed });
+  }
 };
 
 type Refuse = (where: string, reason: string) => unknown;

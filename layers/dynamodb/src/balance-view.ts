@@ -23,7 +23,7 @@ export const dynamoBalanceView = (options: DynamoBalanceViewOptions): BalanceVie
         TableName: options.table,
         Key: keyOf(tenant, accountId),
       });
-      const { Item } = await guardedCall(options.guard, context, (how) =>
+      const { Item } = await guardedCall(options.guard, { ...context, tenant }, (how) =>
         client.send(command, how),
       );
       return Item === undefined ? undefined : viewedOf(accountId, Item);

@@ -1,4 +1,4 @@
-import { type CallContext, type CallGuard, Fault } from '@atlas/domain';
+import { type CallGuard, Fault, type OutboundCall } from '@atlas/domain';
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 export interface DynamoConnection {
@@ -29,10 +29,11 @@ const rethrowAsFault = (error: unknown): never => {
 /** Makes a call that may be made twice. */
 export const guardedCall = <Output>(
   guard: CallGuard,
-  { deadline }: CallContext,
+  { deadline, tenant }: Pick<OutboundCall, 'deadline' | 'tenant'>,
   call: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
 ): Promise<Output> =>
   guard.run((abortSignal) => call({ abortSignal }).catch(rethrowAsFault), {
     deadline,
     effect: 'repeatable',
+    ...(tenant === undefined ? {} : { tenant }),
   });
