@@ -7,7 +7,8 @@ interface SecretPlace {
 /** Together less than what any budget has left when a secret is first needed. */
 const bounded = {
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 400, requestTimeout: 800 },
+  // Unless it is told to throw, the SDK only logs that a request takes too long, and waits on.
+  requestHandler: { connectionTimeout: 400, requestTimeout: 800, throwOnRequestTimeout: true },
 };
 
 /** A secret that is fetched at first use and then kept; a fetch that fails is tried again. */
