@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiClient } from '../support/api-client.ts';
-import type { ApiAnswer } from '../support/in-process-api.ts';
+import type { ApiClient } from '../../support/api-client.ts';
+import type { ApiAnswer } from '../../support/in-process-api.ts';
 import type { Acknowledged } from './check-history.ts';
 
 export interface LoadOptions {
@@ -9,6 +9,8 @@ export interface LoadOptions {
   /** Accounts that live on one shard, by shard: transfers stay within a group. */
   readonly groups: readonly (readonly string[])[];
   readonly writers: number;
+  /** Between two transfers of a writer. Default: none. */
+  readonly pauseMs?: number;
   /** When it fires no new transfer begins; what is under way is seen to its end. */
   readonly enough: AbortSignal;
   /** How long after that something is still tried again. */
@@ -62,6 +64,7 @@ export const runLoad = async (options: LoadOptions, load: Load): Promise<void> =
         load.attemptedKeys.push(body.reference);
         await send(body);
         if (i % 10 === 0) await send(body);
+        if (options.pauseMs !== undefined) await sleep(options.pauseMs);
       }
     }),
   );
