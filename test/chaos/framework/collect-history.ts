@@ -34,14 +34,22 @@ const onShards = async <T>(
   return answers.flat();
 };
 
+/** How many rows all outboxes hold together. */
+export const waitingIn = async (backstage: Backstage): Promise<number> => {
+  const counts = await onShards(backstage, async (client) => {
+    const { rows } = await client.query('SELECT count(*)::int AS n FROM ledger.outbox');
+    return rows.map(({ n }) => n as number);
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
+};
+
 /** Waits until the relay has emptied every outbox, as long as it makes progress. */
 export const untilDrained = async (backstage: Backstage, stallMs: number): Promise<void> => {
-  const waiting = () =>
-    onShards(backstage, async (client) => {
-      const { rows } = await client.query('SELECT count(*)::int AS n FROM ledger.outbox');
-      return rows.map(({ n }) => n as number);
-    });
-  await untilSettled(waiting, (counts) => counts.every((count) => count === 0), stallMs);
+  await untilSettled(
+    () => waitingIn(backstage),
+    (count) => count === 0,
+    stallMs,
+  );
 };
 
 /** Asks until the answer satisfies, or has not changed for a while. Answers with the last one. */

@@ -25,6 +25,8 @@ export interface GroupWishes {
   readonly writers: number;
   /** Between two transfers of a writer. */
   readonly pauseMs: number;
+  /** For so long callers go on after the end until all is known. Default 30 s. */
+  readonly patienceMs?: number;
   /** How many accounts on each shard. */
   readonly accountsPerShard: number;
   readonly shards: number;
@@ -53,9 +55,9 @@ export const startGroup = async (wishes: GroupWishes): Promise<GroupLoad> => {
   const accounts = groups.flat();
   const load = emptyLoad();
   const enough = new AbortController();
-  const { writers, pauseMs } = wishes;
+  const { writers, pauseMs, patienceMs = 30_000 } = wishes;
   const running = Promise.all([
-    runLoad({ client, groups, writers, pauseMs, enough: enough.signal, patienceMs: 30_000 }, load),
+    runLoad({ client, groups, writers, pauseMs, enough: enough.signal, patienceMs }, load),
     lookAround(client, accounts, wishes, enough.signal),
   ]);
   return {

@@ -9,7 +9,7 @@ import { undoStack } from './undo-stack.ts';
 
 /** So many transfers of each group must be acknowledged before and after: the steady state. */
 const steadyTransfers = 12;
-const steadyMs = 15_000;
+const usualSteadyMs = 15_000;
 const watchMs = 25;
 
 /** Whether all groups are served, as often as the steady state asks for, in this time. */
@@ -96,6 +96,7 @@ export const runExperiment = async <World>(
   subject: Subject<World>,
   experiment: Experiment<World>,
   seed: number,
+  steadyMs: number = usualSteadyMs,
 ): Promise<ExperimentRun> => {
   const random = seededRandom(seed);
   const startedAt = new Date();
@@ -121,7 +122,7 @@ export const runExperiment = async <World>(
   const injected = await inject(subject, experiment, groups, random);
   const rolledBackMs = Date.now();
   await subject.heal();
-  const recovered = await isSteady(both, experiment.recoveryMs ?? 15_000);
+  const recovered = await isSteady(both, experiment.recoveryMs ?? steadyMs);
   const recoveryMs = recovered ? Date.now() - rolledBackMs : null;
   await Promise.all(both.map((group) => group.end()));
   const records = await subject.record(groups);

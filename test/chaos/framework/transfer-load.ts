@@ -43,8 +43,8 @@ export const runLoad = async (options: LoadOptions, load: Load): Promise<void> =
     giveUpMs = Date.now() + options.patienceMs;
   };
   options.enough.addEventListener('abort', enough);
-  const send = (body: { readonly reference: string }) =>
-    sendUntilAcknowledged(options.client, load, body, () => Date.now() > giveUpMs);
+  const send = (body: Parameters<typeof sendTransfer>[2]) =>
+    sendTransfer(options.client, load, body, () => Date.now() > giveUpMs);
   await Promise.all(
     Array.from({ length: options.writers }, async (_, writer) => {
       for (let i = 0; !options.enough.aborted; i += 1) {
@@ -78,10 +78,11 @@ export const emptyLoad = (): Load => ({
   faults: new Map(),
 });
 
-const sendUntilAcknowledged = async (
+/** Sends a transfer under its reference as the key until it is acknowledged, or it is too late. */
+export const sendTransfer = async (
   client: ApiClient,
   load: Load,
-  body: { readonly reference: string },
+  body: { readonly reference: string; readonly postings: readonly object[] },
   isTooLate: () => boolean,
 ): Promise<void> => {
   const key = body.reference;

@@ -11,7 +11,13 @@ import { topicEnds } from '../../support/read-topic.ts';
 import { type ServerProcess, serverProcess } from '../../support/server-process.ts';
 import { testServices } from '../../support/services.ts';
 import { type TestSurroundings, testSurroundings } from '../../support/test-api.ts';
-import { type Backstage, readSources, readView, untilDrained } from './collect-history.ts';
+import {
+  type Backstage,
+  readSources,
+  readView,
+  untilDrained,
+  waitingIn,
+} from './collect-history.ts';
 import { type GroupLoad, startGroup } from './group-load.ts';
 import { httpApi } from './http-api.ts';
 import { type AwsProxy, awsProxy } from './injectors/aws-proxy.ts';
@@ -43,6 +49,8 @@ export interface World extends TestSurroundings {
   readonly environmentOfApi: Readonly<Record<string, string>>;
   /** A superuser's client on a shard. */
   admin(shard: number): Promise<pg.Client>;
+  /** How many rows the outboxes hold. */
+  waitingEvents(): Promise<number>;
   /** Tenants of this world have names that begin so. */
   readonly tenantPrefix: string;
 }
@@ -139,15 +147,6 @@ export const startWorld = async (): Promise<ChaosSubject> => {
     serverProcess({ program: program('api-program'), environment: surroundings.environment }),
   ]);
   const { database, issuer } = surroundings;
-  const world: World = {
-    ...surroundings,
-    ...own,
-    pipeline,
-    tenantPrefix,
-    parts: runningParts(),
-    admin: (shard) => database.admin(shard),
-  };
-  const proxies = [...own.postgres, own.aws, ...pipeline.postgres, pipeline.aws, pipeline.kafka];
   const backstage: Backstage = {
     brokers,
     postgresUrls: database.api.map((shard, i) => {
@@ -156,6 +155,16 @@ export const startWorld = async (): Promise<ChaosSubject> => {
       return url.toString();
     }),
   };
+  const world: World = {
+    ...surroundings,
+    ...own,
+    pipeline,
+    tenantPrefix,
+    parts: runningParts(),
+    admin: (shard) => database.admin(shard),
+    waitingEvents: () => waitingIn(backstage),
+  };
+  const proxies = [...own.postgres, own.aws, ...pipeline.postgres, pipeline.aws, pipeline.kafka];
   const endsNow = async () =>
     new Map(
       await Promise.all(
