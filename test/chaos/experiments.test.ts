@@ -6,17 +6,18 @@ import { type ExperimentRun, writeReports } from './framework/report.ts';
 import { runExperiment } from './framework/run-experiment.ts';
 import { type ChaosSubject, startWorld } from './framework/world.ts';
 
-const wanted = process.env.ATLAS_CHAOS_EXPERIMENT ?? '';
+/** Names, with commas between them; none: all. */
+const wanted = (process.env.ATLAS_CHAOS_EXPERIMENT ?? '').split(',').filter((name) => name !== '');
 const seeds = Number(process.env.ATLAS_CHAOS_SEEDS || 1);
 const firstSeed = Number(process.env.ATLAS_CHAOS_FIRST_SEED || 1);
-const chosen = experiments.filter(({ name }) => wanted === '' || name === wanted);
+const chosen = experiments.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const runs: ExperimentRun[] = [];
 let subject: ChaosSubject;
 
 beforeAll(async () => {
   if (chosen.length === 0) {
     const known = experiments.map(({ name }) => name).join(', ');
-    throw new Error(`there is no experiment ${wanted}; there are ${known}`);
+    throw new Error(`there is no experiment ${wanted.join(', ')}; there are ${known}`);
   }
   subject = await startWorld();
 });

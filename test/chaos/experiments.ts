@@ -7,6 +7,7 @@ import { clockAhead } from './experiments/clock-ahead.ts';
 import { clockBehind } from './experiments/clock-behind.ts';
 import { dynamodbAnswersLost } from './experiments/dynamodb-answers-lost.ts';
 import { dynamodbErrors } from './experiments/dynamodb-errors.ts';
+import { dynamodbHanging } from './experiments/dynamodb-hanging.ts';
 import { dynamodbThrottled } from './experiments/dynamodb-throttled.ts';
 import { emulatorRestarted } from './experiments/emulator-restarted.ts';
 import { functionsLost } from './experiments/functions-lost.ts';
@@ -19,6 +20,7 @@ import { kafkaSlow } from './experiments/kafka-slow.ts';
 import { kafkaUnreachable } from './experiments/kafka-unreachable.ts';
 import { partialBatch } from './experiments/partial-batch.ts';
 import { pipelineKilled } from './experiments/pipeline-killed.ts';
+import { pipelineKilledAtEachCall } from './experiments/pipeline-killed-at-each-call.ts';
 import { pipelineTerminated } from './experiments/pipeline-terminated.ts';
 import { poisonEvent } from './experiments/poison-event.ts';
 import { poisonRecord } from './experiments/poison-record.ts';
@@ -54,6 +56,7 @@ export const experiments: readonly Experiment<World>[] = [
   clockBehind,
   dynamodbAnswersLost,
   dynamodbErrors,
+  dynamodbHanging,
   dynamodbThrottled,
   emulatorRestarted,
   functionsLost,
@@ -66,6 +69,7 @@ export const experiments: readonly Experiment<World>[] = [
   kafkaUnreachable,
   partialBatch,
   pipelineKilled,
+  pipelineKilledAtEachCall,
   pipelineTerminated,
   poisonEvent,
   poisonRecord,

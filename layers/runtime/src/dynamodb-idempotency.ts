@@ -28,6 +28,14 @@ export const dynamodbIdempotency = async (
 ): Promise<{ readonly answer: StoredAnswer; readonly replayed: boolean }> => {
   store ??= new DynamoDBPersistenceLayer({
     tableName: idempotencyConfig().ATLAS_IDEMPOTENCY_TABLE,
+    // Unless it is told to throw, the SDK only logs that a request takes too long, and waits on.
+    clientConfig: {
+      requestHandler: {
+        connectionTimeout: 500,
+        requestTimeout: 1_000,
+        throwOnRequestTimeout: true,
+      },
+    },
   });
   let replayed = false;
   const config = new IdempotencyConfig({

@@ -7,7 +7,8 @@ export const apiKilled: Experiment<World> = {
   hypothesis: 'A request whose process was killed is found out by its key.',
   blastRadius: 'group',
   runbook: 'function-errors',
-  tells: ['no-answer'],
+  // A new process may need most of a request’s time to start.
+  tells: ['no-answer', 'deadline-exceeded'],
   inCi: true,
   fis: {
     actionId: 'aws:lambda:invocation-error',

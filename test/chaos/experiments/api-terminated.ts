@@ -7,7 +7,8 @@ export const apiTerminated: Experiment<World> = {
   hypothesis: 'Requests that SIGTERM cuts off are found out by their keys.',
   blastRadius: 'group',
   runbook: 'function-errors',
-  tells: ['no-answer'],
+  // A new process may need most of a request’s time to start.
+  tells: ['no-answer', 'deadline-exceeded'],
   inject: async ({ world, random, evidence, hold, signal }) => {
     for (let i = 0; i < 2 && !signal.aborted; i += 1) {
       await hold(random.integer(20, 300));

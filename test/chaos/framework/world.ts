@@ -24,6 +24,7 @@ import { type AwsProxy, awsProxy } from './injectors/aws-proxy.ts';
 import { type KafkaProxy, kafkaProxy } from './injectors/kafka-proxy.ts';
 import { type Parts, runningParts } from './injectors/parts.ts';
 import type { GroupRecord } from './invariants.ts';
+import { type IoRecorder, ioRecorder } from './io-recorder.ts';
 import type { PipelineSettings } from './pipeline-program.ts';
 import type { Groups, Subject } from './subject.ts';
 
@@ -34,6 +35,8 @@ interface Pipeline {
   readonly aws: AwsProxy;
   readonly kafka: KafkaProxy;
   readonly group: string;
+  /** Hears every call that it makes. */
+  readonly recorder: IoRecorder;
 }
 
 /** What experiments break: the real parts, and processes of their own over databases of their own. */
@@ -62,8 +65,10 @@ const placeOf = (url: string) => {
   return { host, port: Number(port) };
 };
 
-const proxied = async (shards: readonly ShardConnection[]) => {
-  const proxies = await Promise.all(shards.map((shard) => postgresProxy(shard)));
+const proxied = async (shards: readonly ShardConnection[], recorder?: IoRecorder) => {
+  const proxies = await Promise.all(
+    shards.map((shard) => postgresProxy(shard, recorder?.watch(`postgres-${shard.id}`))),
+  );
   const places = shards.map((shard, i) => ({
     ...shard,
     host: '127.0.0.1',
@@ -97,9 +102,10 @@ const startPipeline = async (
   const { kafkaBrokers: brokers, awsEndpoint } = testServices();
   const group = `${tenantPrefix}pipeline`;
   await groupAtEnd(brokers, group);
-  const { proxies, places } = await proxied(database.relay);
-  const aws = await awsProxy(awsEndpoint);
-  const kafka = await kafkaProxy(placeOf(`kafka://${brokers[0]}`));
+  const recorder = ioRecorder();
+  const { proxies, places } = await proxied(database.relay, recorder);
+  const aws = await awsProxy(awsEndpoint, recorder.watch('aws'));
+  const kafka = await kafkaProxy(placeOf(`kafka://${brokers[0]}`), recorder.watch('kafka'));
   const settings: PipelineSettings = {
     shards: places,
     brokers: [`127.0.0.1:${kafka.port}`],
@@ -111,7 +117,7 @@ const startPipeline = async (
     program: program('pipeline-program'),
     environment: { ...environment, ...own },
   });
-  return { process, postgres: proxies, aws, kafka, group };
+  return { process, postgres: proxies, aws, kafka, group, recorder };
 };
 
 const startApi = async ({ database, environment }: TestSurroundings) => {

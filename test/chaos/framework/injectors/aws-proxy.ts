@@ -12,9 +12,9 @@ export interface AwsFault {
   readonly befalls: () => boolean;
   /**
    * `throttled` and `failing` are answered as DynamoDB does, and nothing is done. `unanswered`: it is done,
-   * and the connection ends instead of the answer.
+   * and the connection ends instead of the answer. `hanging`: nothing is done, and nothing answered.
    */
-  readonly how: 'throttled' | 'failing' | 'unanswered';
+  readonly how: 'throttled' | 'failing' | 'unanswered' | 'hanging';
 }
 
 /** Between the SDK and an AWS endpoint: does with calls what a region does on a bad day. */
@@ -52,6 +52,7 @@ export const awsProxy = async (
   const { hostname, port } = new URL(endpoint);
   const agent = new Agent({ keepAlive: true });
   const faults: AwsFault[] = [];
+  const hanging = new Set<ServerResponse>();
   let harmed = 0;
 
   const forward = (from: IncomingMessage, body: Buffer): Promise<IncomingMessage> =>
@@ -69,6 +70,10 @@ export const awsProxy = async (
     if (fault !== undefined) harmed += 1;
     if (watch(call, 'sent') === 'lose') {
       to.destroy();
+      return;
+    }
+    if (fault?.how === 'hanging') {
+      hanging.add(to);
       return;
     }
     if (fault !== undefined && fault.how !== 'unanswered') {
@@ -97,6 +102,8 @@ export const awsProxy = async (
     },
     heal: () => {
       faults.length = 0;
+      for (const to of hanging) to.destroy();
+      hanging.clear();
     },
     harmed: () => harmed,
     close: async () => {
