@@ -51,7 +51,7 @@ describe('two publications at once, of which the first loses its acknowledgement
     expect(await onTheLog()).toEqual(new Set(['first', 'second']));
   });
 
-  it('lose the second where both use one producer of kafkajs at once', async () => {
+  it('lose one of them, though both are acknowledged, where they share a producer of kafkajs', async () => {
     const producer = kafkaClient(throughProxy()).producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -64,6 +64,6 @@ describe('two publications at once, of which the first loses its acknowledgement
     await producer.disconnect();
 
     expect(proxy.lost()).toBe(1);
-    expect(await onTheLog()).toEqual(new Set(['first']));
+    expect((await onTheLog()).size).toBe(1);
   });
 });
