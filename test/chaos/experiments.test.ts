@@ -24,8 +24,9 @@ beforeAll(async () => {
 afterAll(() => subject?.close());
 
 describe.each(chosen)('$name', (experiment) => {
-  const all = Array.from({ length: seeds }, (_, i) => firstSeed + i);
-  it.each(all)('holds with seed %i', async (seed) => {
+  const count = experiment.once === true ? 1 : seeds;
+  const all = Array.from({ length: count }, (_, i) => firstSeed + i);
+  it.each(all)('holds with seed %i', { timeout: 1_200_000 }, async (seed) => {
     const run = await runExperiment(subject, experiment, seed);
     runs.push(run);
     writeReports(join(atlasFolder, 'chaos'), runs);

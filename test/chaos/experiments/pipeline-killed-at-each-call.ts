@@ -11,6 +11,7 @@ export const pipelineKilledAtEachCall: Experiment<World> = {
   runbook: 'outbox-late',
   tells: [],
   recoveryMs: 30_000,
+  once: true,
   inject: async ({ world: { pipeline }, evidence, finding, hold, signal }) => {
     const { process, recorder } = pipeline;
     recorder.listen();

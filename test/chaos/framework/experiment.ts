@@ -47,6 +47,8 @@ export interface Experiment<World> {
   readonly abortWhen?: (experiment: GroupLoad, control: GroupLoad) => string | undefined;
   /** How soon after the rollback callers are served as before. Default 15 s. */
   readonly recoveryMs?: number;
+  /** Takes minutes, and what it does depends on no seed: runs with the first one only. */
+  readonly once?: boolean;
   /** Runs in CI beside other suites: short, and of no consequence for them. */
   readonly inCi?: boolean;
   /** The same against a deployment, where AWS Fault Injection Service can do it. */
