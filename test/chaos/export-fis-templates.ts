@@ -8,9 +8,9 @@ import { atlasFolder } from '../../localstack/paths.ts';
 import { experiments } from './experiments.ts';
 import { fisTemplate } from './framework/fis-template.ts';
 
-const [, , stage, roleArn, stopAlarmArn] = process.argv;
-if (stage === undefined || roleArn === undefined || stopAlarmArn === undefined) {
-  console.error('usage: node test/chaos/export-fis-templates.ts STAGE ROLE_ARN ALARM_ARN');
+const [, , stage = '', roleArn = '', stopAlarmArn = ''] = process.argv;
+if ([stage, roleArn, stopAlarmArn].includes('')) {
+  console.error('usage: make fis-templates STAGE=dev ROLE=arn:… ALARM=arn:…');
   process.exit(2);
 }
 const folder = join(atlasFolder, 'chaos', 'fis');
