@@ -32,7 +32,7 @@ clean: $(installed) ## stop everything and delete its data (TOOLS=1: and the ins
 	@$(atlas) clean $(if $(TOOLS),--tools)
 
 .PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov mutation chaos fuzz
-.PHONY: fuzz-api idempotency-suite
+.PHONY: fuzz-api idempotency-suite fis-templates
 test: $(installed) ## every suite, with parts of its own on free ports
 	@rm -rf .atlas/reports
 	@$(atlas) with-services --deploy -- bash -c 'vitest run $(suites); first=$$?; vitest run --project e2e && exit $$first'
@@ -50,8 +50,11 @@ test-cov: $(installed) ## every suite, with coverage
 	@$(atlas) with-services --deploy -- vitest run --coverage $(suites) --project e2e
 mutation: $(installed) ## plant mistakes in the ledger model and the keys, and see which test notices: .atlas/mutation.html
 	@stryker run test/mutation/stryker.json
-chaos: $(installed) ## kill parts under load, and look for what was lost or done twice
-	@$(atlas) with-services --deploy -- vitest run --project chaos
+chaos: $(installed) ## break things under load, and see what holds: make chaos [EXPERIMENT=name] [SEEDS=20]
+	@$(atlas) with-services $(if $(EXPERIMENT),,--deploy) -- env ATLAS_CHAOS_EXPERIMENT="$(EXPERIMENT)" \
+	  ATLAS_CHAOS_SEEDS="$(SEEDS)" vitest run --project chaos $(if $(EXPERIMENT),experiments)
+fis-templates: $(installed) ## the experiments for AWS FIS: make fis-templates STAGE=dev ROLE=arn:… ALARM=arn:…
+	@node test/chaos/export-fis-templates.ts "$(STAGE)" "$(ROLE)" "$(ALARM)"
 
 fuzz: $(installed) ## random commands against model and SQL, for so long: make fuzz MINUTES=30 [SEED=n]
 	@$(atlas) with-services -- env ATLAS_FUZZ_MINUTES="$(or $(MINUTES),10)" ATLAS_FUZZ_SEED="$(SEED)" vitest run --project fuzz

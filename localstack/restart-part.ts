@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startConsumer } from './consumers.ts';
 import { startKafka } from './native/kafka.ts';
+import { startMinistack } from './native/ministack.ts';
 import { startShard } from './native/postgres.ts';
 import type { Outputs } from './outputs.ts';
 import { profileFolder } from './paths.ts';
@@ -10,7 +11,16 @@ import { isAlive, type ProcessRecord, recordOf } from './process-record.ts';
 import type { LocalSecrets } from './secrets.ts';
 import { Trouble } from './trouble.ts';
 
-export type RestartablePart = 'postgres-0' | 'postgres-1' | 'kafka' | 'relay' | 'event-source';
+export type RestartablePart =
+  | 'postgres-0'
+  | 'postgres-1'
+  | 'kafka'
+  | 'aws'
+  | 'relay'
+  | 'event-source';
+
+/** Where the parts of a profile run. */
+export type RunningParts = Pick<Outputs, 'profile' | 'postgres' | 'kafkaBrokers' | 'awsEndpoint'>;
 
 /** Kills a part as a crash does, by its recorded pid, and waits until it is gone. */
 export const killPart = async (profile: string, part: RestartablePart): Promise<ProcessRecord> => {
@@ -23,8 +33,8 @@ export const killPart = async (profile: string, part: RestartablePart): Promise<
 
 /** Starts a part again where it ran, with the data that it left. */
 export const restartPart = async (
-  outputs: Outputs,
-  secrets: LocalSecrets,
+  outputs: RunningParts,
+  secrets: Pick<LocalSecrets, 'postgres'>,
   part: RestartablePart,
 ): Promise<ProcessRecord> => {
   const { profile } = outputs;
@@ -33,6 +43,7 @@ export const restartPart = async (
     const port = Number(outputs.kafkaBrokers.split(':').at(-1));
     return startKafka(profile, port, controllerPortOf(profile));
   }
+  if (part === 'aws') return startMinistack(profile, Number(new URL(outputs.awsEndpoint).port));
   const place = outputs.postgres.find(({ name }) => name === part);
   if (place === undefined) throw new Trouble(`there is no ${part}`);
   const server = { profile, name: part, port: place.port, password: secrets.postgres };

@@ -29,19 +29,22 @@ export const withServices = async (
     process.once(signal, () => void stop().then(() => process.exit(130)));
   }
   try {
+    const ports = await freePorts();
     const { parts, secrets } = await startPlatform({
       profile,
-      ports: await freePorts(),
+      ports,
       deploy,
       forTests: true,
       outputsFile,
       awsEndpoint: process.env.ATLAS_AWS_ENDPOINT,
     });
     const { endpoints } = parts;
+    const adminUrl = (host: string, port: number) =>
+      `postgres://postgres:${secrets.postgres}@${host}:${port}/postgres`;
     const services: TestServices = {
-      postgresAdminUrls: endpoints.shards.map(
-        ({ host, port }) => `postgres://postgres:${secrets.postgres}@${host}:${port}/postgres`,
-      ),
+      profile,
+      postgresAdminUrls: endpoints.shards.map(({ host, port }) => adminUrl(host, port)),
+      standbyAdminUrl: adminUrl('127.0.0.1', ports.standby0),
       passwords: secrets.passwords,
       kafkaBrokers: endpoints.kafkaBrokers.split(','),
       valkeyUrl: endpoints.valkeyUrl,

@@ -6,11 +6,19 @@ import { killPart, type RestartablePart, restartPart } from '../../localstack/re
 import { type ApiClient, apiClient } from '../support/api-client.ts';
 import { deployedApi } from '../support/deployed-api.ts';
 import { pollUntil } from '../support/poll.ts';
-import { checkHistory, type History } from './check-history.ts';
-import { readSources, readView, untilDrained } from './collect-history.ts';
-import { emptyLoad, type Load, runLoad } from './transfer-load.ts';
+import { checkHistory, type History } from './framework/check-history.ts';
+import { readSources, readView, untilDrained } from './framework/collect-history.ts';
+import { emptyLoad, type Load, runLoad } from './framework/transfer-load.ts';
 
 const deployed = deployedApi();
+const backstage = {
+  postgresUrls: deployed.outputs.postgres
+    .filter(({ name }) => name.startsWith('postgres'))
+    .map(
+      ({ host, port }) => `postgres://postgres:${deployed.secrets.postgres}@${host}:${port}/atlas`,
+    ),
+  brokers: deployed.outputs.kafkaBrokers.split(','),
+};
 const tenant = `chaos-${randomUUID().slice(0, 8)}`;
 const runMs = Number(process.env.ATLAS_CHAOS_SECONDS ?? 60) * 1_000;
 const patienceMs = 60_000;
@@ -82,9 +90,9 @@ describe('while parts are killed', () => {
     await injectFaults(load).finally(() => enough.abort());
     await running;
     const endMs = Date.now();
-    await untilDrained(deployed, patienceMs);
+    await untilDrained(backstage, patienceMs);
     const drainedMs = Date.now() - endMs;
-    const sources = await readSources(deployed, tenant);
+    const sources = await readSources(backstage, tenant);
     const viewed = await readView(client, sources.accounts, patienceMs);
     const viewedMs = Date.now() - endMs;
     const history: History = { ...load, ...sources, viewed };

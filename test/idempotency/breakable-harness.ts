@@ -3,9 +3,9 @@ import type pg from 'pg';
 import type { TestDatabase } from '../support/database.ts';
 import { pollUntil } from '../support/poll.ts';
 import { type PostgresProxy, postgresProxy } from '../support/postgres-proxy.ts';
+import { type ServerProcess, serverProcess } from '../support/server-process.ts';
 import { testSurroundings } from '../support/test-api.ts';
 import type { Clock, Faults, Harness } from './conformance-case.ts';
-import { type ServerProcess, serverProcess } from './server-process.ts';
 
 /** With everything that a case may need. */
 export interface BreakableHarness extends Harness {
@@ -126,7 +126,7 @@ const throughProxies = async (database: TestDatabase) => {
 export const breakableHarness = async (): Promise<BreakableHarness> => {
   const { issuer, database, environment } = await testSurroundings();
   const { proxies, shards } = await throughProxies(database);
-  const server = await serverProcess({ ...environment, ATLAS_SHARDS: shards });
+  const server = await serverProcess({ environment: { ...environment, ATLAS_SHARDS: shards } });
   const admins = [await database.admin(0), await database.admin(1)];
   const table = environment.ATLAS_IDEMPOTENCY_TABLE;
   return {

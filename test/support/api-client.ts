@@ -10,7 +10,7 @@ export interface ApiClient {
     body: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<ApiAnswer>;
-  delete(path: string): Promise<ApiAnswer>;
+  delete(path: string, headers?: Readonly<Record<string, string>>): Promise<ApiAnswer>;
   asset(code: string, scale?: number): Promise<void>;
   account(body?: Readonly<Record<string, unknown>>): Promise<string>;
   transfer(
@@ -44,7 +44,7 @@ export const apiClient = (api: Api, token: string): ApiClient => {
     get: (path) => api({ method: 'GET', path, headers: { Authorization } }),
     post: (path, body, headers) => send('POST', path, body, headers),
     patch: (path, body, headers) => send('PATCH', path, body, headers),
-    delete: (path) => send('DELETE', path, undefined),
+    delete: (path, headers) => send('DELETE', path, undefined, headers),
     asset: async (code, scale = 2) => {
       created(await client.post('/v1/assets', { code, scale }));
     },

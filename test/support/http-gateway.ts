@@ -29,21 +29,29 @@ const wireRequest = async (request: IncomingMessage): Promise<WireRequest> => ({
   body: await bodyOf(request),
 });
 
-/** The API over HTTP on 127.0.0.1, from handlers in this process. What goes wrong is kept, and is a 500. */
-export const httpGateway = async (gateway: Gateway, port = 0): Promise<HttpGateway> => {
+/**
+ * The API over HTTP on 127.0.0.1, from handlers in this process. What goes wrong is kept, and is a 500;
+ * where `isLost` the connection ends without an answer.
+ */
+export const httpGateway = async (
+  gateway: Gateway,
+  port = 0,
+  isLost: (error: unknown) => boolean = () => false,
+): Promise<HttpGateway> => {
   const statuses = new Map<number, number>();
   const faults: string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const wired = await wireRequest(request);
       const { status, headers, text } = await gateway(wired).catch((error: unknown) => {
+        if (isLost(error)) throw error;
         faults.push(`${wired.method} ${wired.path} ${wired.body ?? ''}\n${String(error)}`);
         return { status: 500, headers: { 'content-type': 'text/plain' }, text: String(error) };
       });
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       response.writeHead(status, headers).end(text);
     } catch {
-      // The caller went away while it was read or written.
+      // The caller went away while it was read or written, or who would have answered did.
       response.destroy();
     }
   };

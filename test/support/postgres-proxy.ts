@@ -1,4 +1,4 @@
-import { createServer, connect as dial, type Socket } from 'node:net';
+import { type TcpProxy, tcpProxy } from './tcp-proxy.ts';
 
 /** What is lost, and what comes after it. */
 interface Loss {
@@ -9,9 +9,11 @@ interface Loss {
   readonly onLoss?: () => void;
 }
 
+/** Told of each statement when it comes and when its answer does; `lose` ends the connection instead. */
+export type StatementWatch = (statement: string, phase: 'sent' | 'answered') => 'pass' | 'lose';
+
 /** A proxy between a client and Postgres that can lose what goes through it, as a dying network does. */
-export interface PostgresProxy {
-  readonly port: number;
+export interface PostgresProxy extends TcpProxy {
   /**
    * From now on: when the next statement comes, or when the answer to it does, which is after the commit,
    * destroys the connection instead of passing it on.
@@ -21,90 +23,81 @@ export interface PostgresProxy {
   loseNextAnswer(after: Loss['after']): void;
   /** Loses nothing any more. */
   disarm(): void;
-  /** Ends all connections, and refuses new ones. */
-  cutOff(): void;
-  /** Loses nothing any more, and lets connections through again. */
-  heal(): void;
   /** How many answers have come back: each ends with the server ready for the next query. */
   answers(): number;
-  close(): Promise<void>;
 }
 
 /** "Ready for query", and a byte that tells the state of the transaction. */
 const isReady = (data: Buffer): boolean =>
   data.subarray(-6, -1).equals(Buffer.from([0x5a, 0, 0, 0, 5]));
 
-export const postgresProxy = async (target: {
-  readonly host: string;
-  readonly port: number;
-}): Promise<PostgresProxy> => {
-  const sockets = new Set<Socket>();
+/** The name of the prepared statement that the first Bind message of the data names; it may be empty. */
+const boundStatement = (data: Buffer): string | undefined => {
+  let at = 0;
+  while (at + 5 <= data.length) {
+    if (data[at] === 0x42) {
+      const portalEnd = data.indexOf(0, at + 5);
+      return data.toString('utf8', portalEnd + 1, data.indexOf(0, portalEnd + 1));
+    }
+    // A length counts itself; what has less is the middle of a message.
+    const length = data.readInt32BE(at + 1);
+    if (length < 4) return undefined;
+    at += 1 + length;
+  }
+  return undefined;
+};
+
+export const postgresProxy = async (
+  target: { readonly host: string; readonly port: number },
+  watch: StatementWatch = () => 'pass',
+): Promise<PostgresProxy> => {
   let armed: Loss | undefined;
-  let refusing = false;
   let answered = 0;
-  const fire = (client: Socket): void => {
+  const fire = (): undefined => {
     const loss = armed;
     armed = undefined;
-    refusing = loss?.after === 'refuse';
+    if (loss?.after === 'refuse') proxy.cutOff();
     loss?.onLoss?.();
-    client.destroy();
+    return undefined;
   };
-  const server = createServer((client) => {
-    if (refusing) {
-      client.destroy();
-      return;
-    }
-    const upstream = dial(target.port, target.host);
+  const proxy = await tcpProxy(target, () => {
     /** Signing in is no statement, and its answer none that could be lost. */
     let signedIn = false;
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
-    }
-    client.on('data', (data) => {
-      if (signedIn && armed?.of === 'statement') fire(client);
-      else upstream.write(data);
-    });
-    upstream.on('data', (data) => {
-      if (isReady(data)) answered += 1;
-      if (signedIn && armed?.of === 'answer') fire(client);
-      else client.write(data);
-      signedIn ||= isReady(data);
-    });
+    let statement: string | undefined;
+    return (data, from) => {
+      if (from === 'client') {
+        if (!signedIn) return data;
+        if (armed?.of === 'statement') return fire();
+        statement = boundStatement(data) ?? statement;
+        if (statement === undefined) return data;
+        return watch(statement, 'sent') === 'pass' ? data : undefined;
+      }
+      const ready = isReady(data);
+      if (ready) answered += 1;
+      if (signedIn && armed?.of === 'answer') return fire();
+      if (signedIn && ready && statement !== undefined) {
+        const verdict = watch(statement, 'answered');
+        statement = undefined;
+        if (verdict === 'lose') return undefined;
+      }
+      signedIn ||= ready;
+      return data;
+    };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   const lose = (loss: Loss): void => {
     armed = loss;
   };
-  const endAll = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
   return {
-    port: address.port,
+    ...proxy,
     lose,
     disarm: () => {
       armed = undefined;
     },
     loseNextAnswer: (after) => lose({ of: 'answer', after }),
-    cutOff: () => {
-      refusing = true;
-      endAll();
-    },
     heal: () => {
-      refusing = false;
       armed = undefined;
+      proxy.heal();
     },
     answers: () => answered,
-    close: async () => {
-      endAll();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
 };

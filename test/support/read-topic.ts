@@ -10,13 +10,22 @@ export interface TopicRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Everything a topic holds at this moment, in log order per partition. */
+/** The next offset of each partition that holds something. */
+export type TopicEnds = ReadonlyMap<number, bigint>;
+
+/** Where a topic ends at this moment. */
+export const topicEnds = (brokers: readonly string[], topic: string): Promise<TopicEnds> =>
+  endsOf(kafkaClient({ brokers, clientId: 'test-reader', auth: 'none' }).admin(), topic);
+
+/** What a topic holds at this moment, in log order per partition: all, or what came since then. */
 export const readTopic = async (
   brokers: readonly string[],
   topic: string,
+  since: TopicEnds = new Map(),
 ): Promise<readonly TopicRecord[]> => {
   const kafka = kafkaClient({ brokers, clientId: 'test-reader', auth: 'none' });
   const ends = await endsOf(kafka.admin(), topic);
+  for (const [partition, end] of since) if (ends.get(partition) === end) ends.delete(partition);
   if (ends.size === 0) return [];
   const consumer = kafka.consumer({
     groupId: `test-reader-${randomUUID()}`,
@@ -35,6 +44,7 @@ export const readTopic = async (
       autoCommit: false,
       eachMessage: async ({ partition, message }) => {
         const offset = BigInt(message.offset);
+        if (offset < (since.get(partition) ?? 0n)) return;
         records.push({
           partition,
           offset,
@@ -48,6 +58,9 @@ export const readTopic = async (
         if (ends.size === 0) finish();
       },
     });
+    for (const [partition, end] of since) {
+      consumer.seek({ topic, partition, offset: end.toString() });
+    }
     await finished;
   } finally {
     await consumer.disconnect();
@@ -55,7 +68,6 @@ export const readTopic = async (
   return records;
 };
 
-/** The next offset of each partition that holds something. */
 const endsOf = async (admin: Admin, topic: string): Promise<Map<number, bigint>> => {
   await admin.connect();
   try {

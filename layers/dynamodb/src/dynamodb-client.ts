@@ -11,13 +11,20 @@ export interface GuardedDynamoConnection extends DynamoConnection {
   readonly guard: CallGuard;
 }
 
-/** A client that makes each call once: whether it is made again is for whoever guards it. */
+/**
+ * A client that makes each call once: whether it is made again is for whoever guards it. Unless it is told to
+ * throw, the SDK only logs that a request takes too long, and waits on.
+ */
 export const dynamoClient = ({ region, endpoint }: DynamoConnection): DynamoDBClient =>
   new DynamoDBClient({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 },
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: 2_000,
+      throwOnRequestTimeout: true,
+    },
   });
 
 /** A condition that does not hold is an answer; anything else means that the table cannot be reached. */

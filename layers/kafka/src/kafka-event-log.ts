@@ -6,10 +6,15 @@ import { type KafkaConnection, kafkaClient } from './kafka-client.ts';
 /**
  * An event log on Kafka. Idempotent and acknowledged by all replicas, with one request in flight:
  * with kafkajs's default of five, acknowledged messages were lost when the broker was killed.
+ *
+ * One publication at a time, with all its attempts: kafkajs gives the sequence numbers of a batch whose
+ * acknowledgement was lost to whoever sends next. The broker then takes that batch for the one that it has,
+ * and acknowledges what it never appended.
  */
 export const kafkaEventLog = (connection: KafkaConnection): EventLog => {
   const kafka = kafkaClient(connection);
   let connected: Promise<Producer> | undefined;
+  let last: Promise<void> = Promise.resolve();
 
   const producer = (): Promise<Producer> => {
     connected ??= (async () => {
@@ -30,19 +35,25 @@ export const kafkaEventLog = (connection: KafkaConnection): EventLog => {
     await broken?.then((made) => made.disconnect()).catch(() => {});
   };
 
-  return {
-    async publish(messages) {
-      if (messages.length === 0) return;
-      try {
-        const sender = await producer();
-        for (const topicMessages of inRequests(messages)) {
-          await sender.sendBatch({ acks: -1, timeout: 10_000, topicMessages });
-        }
-      } catch (error) {
-        await forget();
-        const message = 'Kafka did not acknowledge the events';
-        throw new Fault('dependency-unavailable', message, { cause: error });
+  const send = async (messages: readonly EventMessage[]): Promise<void> => {
+    try {
+      const sender = await producer();
+      for (const topicMessages of inRequests(messages)) {
+        await sender.sendBatch({ acks: -1, timeout: 10_000, topicMessages });
       }
+    } catch (error) {
+      await forget();
+      const message = 'Kafka did not acknowledge the events';
+      throw new Fault('dependency-unavailable', message, { cause: error });
+    }
+  };
+
+  return {
+    publish(messages) {
+      if (messages.length === 0) return Promise.resolve();
+      const mine = last.then(() => send(messages));
+      last = mine.catch(() => {});
+      return mine;
     },
     async check(timeoutMs) {
       const admin = kafka.admin({ retry: { retries: 0 } });

@@ -41,6 +41,10 @@ export const faultOf = (error: unknown, effect: 'read' | 'write'): unknown => {
     case '40001':
     case '40P01':
       return new Fault('overloaded', 'concurrent writers kept colliding', cause);
+    case '53100':
+      return new Fault('dependency-unavailable', 'the disk of the database is full', cause);
+    case '53200':
+      return new Fault('dependency-unavailable', 'the database has no memory left', cause);
     case '53300':
       return new Fault('dependency-unavailable', 'the database accepts no more connections', cause);
     default:

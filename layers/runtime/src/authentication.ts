@@ -1,4 +1,5 @@
-import { createLocalJWKSet, createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
+import { Fault } from '@atlas/domain';
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { authConfig } from './config.ts';
 import { Problem } from './problem.ts';
 
@@ -59,6 +60,13 @@ const isForUs = (claims: JWTPayload, audience: string): boolean => {
   return presented.some((one) => typeof one === 'string' && accepted.includes(one));
 };
 
+/** Whether the keys could not be fetched, of which the token says nothing. */
+const isIssuerUnavailable = (error: unknown): boolean =>
+  !(error instanceof errors.JOSEError) ||
+  error.code === 'ERR_JWKS_TIMEOUT' ||
+  // An answer without keys in it; what is wrong with a token has a code of its own.
+  error.code === 'ERR_JOSE_GENERIC';
+
 const verify = async (token: string): Promise<{ caller: Caller; expiresUnixMs: number }> => {
   const { ATLAS_AUTH_ISSUER: issuer, ATLAS_AUTH_AUDIENCE: audience } = authConfig();
   const { payload } = await jwtVerify(token, keys(), {
@@ -66,6 +74,10 @@ const verify = async (token: string): Promise<{ caller: Caller; expiresUnixMs: n
     algorithms,
     requiredClaims: ['exp', 'sub'],
   }).catch((error) => {
+    if (isIssuerUnavailable(error)) {
+      const message = 'the keys of the issuer cannot be fetched';
+      throw new Fault('dependency-unavailable', message, { cause: error });
+    }
     throw unauthenticated('The token is not valid here, or no longer.', error);
   });
   if (!isForUs(payload, audience)) throw unauthenticated('The token is for somebody else.');

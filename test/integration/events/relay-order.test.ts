@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { acceptedValue, call, openAccount, request } from '../../support/ledger.ts';
+import { plantEvent } from '../../support/plant-event.ts';
 import { pollUntil } from '../../support/poll.ts';
-import {
-  denseVersions,
-  type EventWorld,
-  plantEvent,
-  startEventWorld,
-  versionsByKey,
-} from './event-world.ts';
+import { denseVersions, type EventWorld, startEventWorld, versionsByKey } from './event-world.ts';
 
 let world: EventWorld;
 

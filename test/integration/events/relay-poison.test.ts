@@ -1,7 +1,8 @@
 import type { OutboxRow } from '@atlas/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openAccount } from '../../support/ledger.ts';
-import { type EventWorld, plantEvent, startEventWorld, versionsByKey } from './event-world.ts';
+import { plantEvent } from '../../support/plant-event.ts';
+import { type EventWorld, startEventWorld, versionsByKey } from './event-world.ts';
 
 let world: EventWorld;
 let poisoned: string;

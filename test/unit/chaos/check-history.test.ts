@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkHistory, type History } from '../../chaos/check-history.ts';
+import { checkHistory, type History } from '../../chaos/framework/check-history.ts';
 
 const sound: History = {
   attemptedKeys: ['k1', 'k2', 'k3'],

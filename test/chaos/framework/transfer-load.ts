@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiClient } from '../support/api-client.ts';
-import type { ApiAnswer } from '../support/in-process-api.ts';
+import type { ApiClient } from '../../support/api-client.ts';
+import type { ApiAnswer } from '../../support/in-process-api.ts';
 import type { Acknowledged } from './check-history.ts';
 
 export interface LoadOptions {
@@ -9,6 +9,8 @@ export interface LoadOptions {
   /** Accounts that live on one shard, by shard: transfers stay within a group. */
   readonly groups: readonly (readonly string[])[];
   readonly writers: number;
+  /** Between two transfers of a writer. Default: none. */
+  readonly pauseMs?: number;
   /** When it fires no new transfer begins; what is under way is seen to its end. */
   readonly enough: AbortSignal;
   /** How long after that something is still tried again. */
@@ -41,8 +43,8 @@ export const runLoad = async (options: LoadOptions, load: Load): Promise<void> =
     giveUpMs = Date.now() + options.patienceMs;
   };
   options.enough.addEventListener('abort', enough);
-  const send = (body: { readonly reference: string }) =>
-    sendUntilAcknowledged(options.client, load, body, () => Date.now() > giveUpMs);
+  const send = (body: Parameters<typeof sendTransfer>[2]) =>
+    sendTransfer(options.client, load, body, () => Date.now() > giveUpMs);
   await Promise.all(
     Array.from({ length: options.writers }, async (_, writer) => {
       for (let i = 0; !options.enough.aborted; i += 1) {
@@ -62,6 +64,7 @@ export const runLoad = async (options: LoadOptions, load: Load): Promise<void> =
         load.attemptedKeys.push(body.reference);
         await send(body);
         if (i % 10 === 0) await send(body);
+        if (options.pauseMs !== undefined) await sleep(options.pauseMs);
       }
     }),
   );
@@ -75,10 +78,11 @@ export const emptyLoad = (): Load => ({
   faults: new Map(),
 });
 
-const sendUntilAcknowledged = async (
+/** Sends a transfer under its reference as the key until it is acknowledged, or it is too late. */
+export const sendTransfer = async (
   client: ApiClient,
   load: Load,
-  body: { readonly reference: string },
+  body: { readonly reference: string; readonly postings: readonly object[] },
   isTooLate: () => boolean,
 ): Promise<void> => {
   const key = body.reference;

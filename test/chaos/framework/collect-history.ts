@@ -1,28 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeEvent } from '@atlas/kafka';
 import pg from 'pg';
-import type { ApiClient } from '../support/api-client.ts';
-import type { DeployedApi } from '../support/deployed-api.ts';
-import { readTopic } from '../support/read-topic.ts';
+import type { ApiClient } from '../../support/api-client.ts';
+import { readTopic, type TopicEnds } from '../../support/read-topic.ts';
 import type { History, LoggedEntry, StoredAccount, StoredTransfer } from './check-history.ts';
 
 type Sources = Pick<History, 'transfers' | 'accounts' | 'loggedTransfers' | 'loggedEntries'>;
 
-/** A superuser's clients on the deployed shards, for looking behind the API. */
+/** Where one looks behind the API. */
+export interface Backstage {
+  /** Of the shards' databases, as a superuser. */
+  readonly postgresUrls: readonly string[];
+  readonly brokers: readonly string[];
+  /** Where the topics ended before the run; what lies before is not read. Default: from their start. */
+  readonly since?: ReadonlyMap<string, TopicEnds>;
+}
+
 const onShards = async <T>(
-  { outputs, secrets }: DeployedApi,
+  { postgresUrls }: Backstage,
   ask: (client: pg.Client) => Promise<readonly T[]>,
 ): Promise<readonly T[]> => {
-  const shards = outputs.postgres.filter(({ name }) => name.startsWith('postgres'));
   const answers = await Promise.all(
-    shards.map(async ({ host, port }) => {
-      const client = new pg.Client({
-        host,
-        port,
-        database: 'atlas',
-        user: 'postgres',
-        password: secrets.postgres,
-      });
+    postgresUrls.map(async (connectionString) => {
+      const client = new pg.Client({ connectionString });
       await client.connect();
       try {
         return await ask(client);
@@ -34,14 +34,22 @@ const onShards = async <T>(
   return answers.flat();
 };
 
+/** How many rows all outboxes hold together. */
+export const waitingIn = async (backstage: Backstage): Promise<number> => {
+  const counts = await onShards(backstage, async (client) => {
+    const { rows } = await client.query('SELECT count(*)::int AS n FROM ledger.outbox');
+    return rows.map(({ n }) => n as number);
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
+};
+
 /** Waits until the relay has emptied every outbox, as long as it makes progress. */
-export const untilDrained = async (deployed: DeployedApi, stallMs: number): Promise<void> => {
-  const waiting = () =>
-    onShards(deployed, async (client) => {
-      const { rows } = await client.query('SELECT count(*)::int AS n FROM ledger.outbox');
-      return rows.map(({ n }) => n as number);
-    });
-  await untilSettled(waiting, (counts) => counts.every((count) => count === 0), stallMs);
+export const untilDrained = async (backstage: Backstage, stallMs: number): Promise<void> => {
+  await untilSettled(
+    () => waitingIn(backstage),
+    (count) => count === 0,
+    stallMs,
+  );
 };
 
 /** Asks until the answer satisfies, or has not changed for a while. Answers with the last one. */
@@ -63,15 +71,15 @@ const untilSettled = async <T>(
 };
 
 /** What the ledger and the event log hold for a tenant. */
-export const readSources = async (deployed: DeployedApi, tenant: string): Promise<Sources> => {
-  const transfers = await onShards(deployed, async (client) => {
+export const readSources = async (backstage: Backstage, tenant: string): Promise<Sources> => {
+  const transfers = await onShards(backstage, async (client) => {
     const { rows } = await client.query<StoredTransfer>(
       `SELECT transfer_id AS "transferId", reference FROM ledger.transfer WHERE tenant = $1`,
       [tenant],
     );
     return rows;
   });
-  const accounts = await onShards(deployed, async (client) => {
+  const accounts = await onShards(backstage, async (client) => {
     const { rows } = await client.query(
       `SELECT account_id AS "accountId", asset, version::text,
               (posted_credits - posted_debits)::text AS balance
@@ -80,10 +88,10 @@ export const readSources = async (deployed: DeployedApi, tenant: string): Promis
     );
     return rows.map((row) => storedAccount(row));
   });
-  const brokers = deployed.outputs.kafkaBrokers.split(',');
+  const { brokers, since } = backstage;
   const [transferLog, accountLog] = await Promise.all(
     ['ledger.transfer.v1', 'ledger.account.v1'].map(async (topic) => {
-      const records = await readTopic(brokers, topic);
+      const records = await readTopic(brokers, topic, since?.get(topic));
       return records
         .filter(({ headers }) => headers.tenant === tenant)
         .map((record) => decodeEvent(topic, record));

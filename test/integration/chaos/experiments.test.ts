@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { experiments } from '../../chaos/experiments.ts';
+import { runExperiment } from '../../chaos/framework/run-experiment.ts';
+import { type ChaosSubject, startWorld } from '../../chaos/framework/world.ts';
+
+let subject: ChaosSubject;
+
+beforeAll(async () => {
+  subject = await startWorld();
+});
+afterAll(() => subject?.close());
+
+const short = experiments.filter(({ inCi }) => inCi === true);
+
+it.each(short)('$name: $hypothesis', async (experiment) => {
+  const { verdict, reason, findings } = await runExperiment(subject, experiment, 1);
+  expect({ verdict, reason, findings: findings.slice(0, 10) }).toMatchObject({ verdict: 'held' });
+});
