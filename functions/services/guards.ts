@@ -5,6 +5,7 @@ import {
   type GuardSettings,
   ResilientGuard,
   recordBreaker,
+  systemClocks,
 } from '@atlas/runtime';
 import { once } from './once.ts';
 
@@ -87,7 +88,7 @@ export const guardOf = (kind: Kind, part?: string | number): ResilientGuard => {
     { name, ...settingsOf[kind] },
     {
       store: store(),
-      now: Date.now,
+      clocks: systemClocks,
       random: Math.random,
       onChange: (state) => recordBreaker(name, state),
     },

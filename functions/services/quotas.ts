@@ -1,5 +1,5 @@
 import type { QuotaStore } from '@atlas/domain';
-import { awsConfig, quotasConfig, TenantQuotas } from '@atlas/runtime';
+import { awsConfig, quotasConfig, systemClocks, TenantQuotas } from '@atlas/runtime';
 import { guardOf } from './guards.ts';
 import { once } from './once.ts';
 
@@ -24,5 +24,5 @@ export const quotas = once((): TenantQuotas | undefined => {
   const { table, rate } = quotasConfig();
   return table === undefined
     ? undefined
-    : new TenantQuotas({ store: lazyStore(table), rate, now: Date.now });
+    : new TenantQuotas({ store: lazyStore(table), rate, clocks: systemClocks });
 });

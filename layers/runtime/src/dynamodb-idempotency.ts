@@ -12,6 +12,7 @@ import type { StoredAnswer } from './answer.ts';
 import { awsConfig, idempotencyConfig } from './config.ts';
 import { recordBreaker } from './dependency-telemetry.ts';
 import { Problem } from './problem.ts';
+import { systemClocks } from './resilience/clocks.ts';
 import { ResilientGuard } from './resilience/resilient-guard.ts';
 
 const keptSeconds = 7 * 24 * 60 * 60;
@@ -46,7 +47,7 @@ const guardedClient = (): DynamoDBClient => {
       retryBudget: { ratio: 0.08, most: 5 },
     },
     {
-      now: Date.now,
+      clocks: systemClocks,
       random: Math.random,
       onChange: (state) => recordBreaker('dynamodb-idempotency', state),
     },

@@ -14,5 +14,9 @@ const short = experiments.filter(({ inCi }) => inCi === true);
 
 it.each(short)('$name: $hypothesis', async (experiment) => {
   const { verdict, reason, findings } = await runExperiment(subject, experiment, 1);
-  expect({ verdict, reason, findings: findings.slice(0, 10) }).toMatchObject({ verdict: 'held' });
+  expect({ verdict, reason, findings: findings.slice(0, 10) }).toEqual({
+    verdict: 'held',
+    reason: expect.anything(),
+    findings: [],
+  });
 });

@@ -56,7 +56,12 @@ describe('breakers in DynamoDB', () => {
       () =>
         new SharedBreaker({
           ...{ name, threshold: 0.5, size: 10, needed: 5, firstWindowMs: 1_000 },
-          ...{ longestWindowMs: 4_000, store, now: () => nowMs, random: Math.random },
+          ...{
+            longestWindowMs: 4_000,
+            store,
+            clocks: { now: () => nowMs, elapsed: () => nowMs },
+            random: Math.random,
+          },
         }),
     );
     let isDown = true;

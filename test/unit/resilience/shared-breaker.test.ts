@@ -7,6 +7,7 @@ import {
 import { type MemoryBreakers, memoryBreakers } from '../../support/memory-breakers.ts';
 
 let nowMs = 0;
+let elapsedMs = 0;
 let store: MemoryBreakers;
 beforeEach(() => {
   nowMs = 1_000_000;
@@ -22,7 +23,7 @@ const breaker = (more: { readonly store?: MemoryBreakers | undefined } = { store
     needed: 4,
     firstWindowMs: 1_000,
     longestWindowMs: 3_000,
-    now: () => nowMs,
+    clocks: { now: () => nowMs, elapsed: () => elapsedMs },
     random: () => 0.5,
     onChange: ({ kind }) => states.push(kind),
     ...more,
@@ -63,7 +64,11 @@ describe('a breaker', () => {
     fail(one, 3);
     expect(one.admit()).toBe('ordinary');
     fail(one, 1);
-    expect(one.state).toEqual({ kind: 'open', openUntilMs: nowMs + 1_000, windowMs: 1_000 });
+    expect(one.state).toMatchObject({
+      kind: 'open',
+      until: { atMs: nowMs + 1_000 },
+      windowMs: 1_000,
+    });
     expect(await refused(one)).toBe('dependency-unavailable');
     nowMs += 999;
     expect(await refused(one)).toBe('dependency-unavailable');
@@ -88,12 +93,28 @@ describe('a breaker', () => {
     const one = breaker();
     fail(one, 4);
     for (const windowMs of [2_000, 3_000, 3_000]) {
-      nowMs = (one.state as { openUntilMs: number }).openUntilMs;
+      nowMs = (one.state as { until: { atMs: number } }).until.atMs;
       expect(await refused(one)).toBe('probe');
       one.failed('probe');
-      expect(one.state).toMatchObject({ kind: 'open', windowMs, openUntilMs: nowMs + windowMs });
+      expect(one.state).toMatchObject({
+        kind: 'open',
+        windowMs,
+        until: { atMs: nowMs + windowMs },
+      });
       await settled();
     }
+  });
+
+  it('is not held open by a clock that is set back, nor by one that stood still', async () => {
+    const [one, other] = [breaker({ store: undefined }), breaker({ store: undefined })];
+    fail(one, 4);
+    nowMs -= 300_000;
+    expect(await refused(one)).toBe('dependency-unavailable');
+    elapsedMs += 1_000;
+    expect(await refused(one)).toBe('probe');
+    fail(other, 4);
+    nowMs += 1_000;
+    expect(await refused(other)).toBe('probe');
   });
 
   it('learns nothing from what was under way when it opened', () => {

@@ -94,7 +94,10 @@ describe('quotas of tenants', () => {
     return admitted;
   };
   const fleet = (size: number, store: QuotaStore) =>
-    Array.from({ length: size }, () => new TenantQuotas({ store, rate, now }));
+    Array.from(
+      { length: size },
+      () => new TenantQuotas({ store, rate, clocks: { now, elapsed: now } }),
+    );
 
   it('let everything through that is below the rate', async () => {
     expect(await load(fleet(1, memoryStore()), 1, 3_000)).toBe(300);

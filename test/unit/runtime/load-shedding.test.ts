@@ -1,5 +1,5 @@
 import { accepted, type QuotaStore } from '@atlas/domain';
-import { type EndpointSettings, httpEndpoint, TenantQuotas } from '@atlas/runtime';
+import { type EndpointSettings, httpEndpoint, systemClocks, TenantQuotas } from '@atlas/runtime';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
@@ -103,7 +103,7 @@ describe('a request of a tenant with a quota', () => {
   const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
   it('is told what is left, and turned away when nothing is', async () => {
-    const quotas = new TenantQuotas({ store, rate, now: Date.now });
+    const quotas = new TenantQuotas({ store, rate, clocks: systemClocks });
     const { handler, execute } = endpointOf({ scopes: ['ledger:read'] }, quotas);
     const token = await issuer.token();
     const first = await handler(event(undefined, token), context);
@@ -125,7 +125,7 @@ describe('a request of a tenant with a quota', () => {
   });
 
   it('has none where it is nobody’s', async () => {
-    const quotas = new TenantQuotas({ store, rate, now: Date.now });
+    const quotas = new TenantQuotas({ store, rate, clocks: systemClocks });
     const { handler } = endpointOf({}, quotas);
     for (let i = 0; i < 20; i += 1) {
       const answer = await handler(event(undefined), context);

@@ -1,3 +1,4 @@
+export { systemClocks } from './clocks.ts';
 export * from './concurrency-limit.ts';
 export * from './resilient-guard.ts';
 export type { BreakerState } from './shared-breaker.ts';

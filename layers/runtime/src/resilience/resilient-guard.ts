@@ -30,7 +30,7 @@ export interface GuardSettings {
 }
 
 export interface GuardSurroundings
-  extends Pick<SharedBreakerOptions, 'store' | 'now' | 'random' | 'onChange'> {}
+  extends Pick<SharedBreakerOptions, 'store' | 'clocks' | 'random' | 'onChange'> {}
 
 /** Ended because nobody waited any longer. */
 class TimedOut extends Error {}
@@ -64,7 +64,7 @@ export class ResilientGuard implements CallGuard {
     this.breaker = new SharedBreaker({ name, ...settings.breaker, ...surroundings });
     this.budget = new RetryBudget(settings.retryBudget);
     this.timeout =
-      timeout === 'adapter' ? undefined : new AdaptiveTimeout(timeout, surroundings.now);
+      timeout === 'adapter' ? undefined : new AdaptiveTimeout(timeout, surroundings.clocks.elapsed);
     this.bulkheads = bulkhead === undefined ? undefined : new Bulkheads(name, bulkhead);
     this.delays = new ExponentialBackoff({
       generator: decorrelatedJitterGenerator,
@@ -91,7 +91,7 @@ export class ResilientGuard implements CallGuard {
         return await this.attempt(call, options);
       } catch (error) {
         if (attempt >= attempts || !this.isWorthRepeating(error)) throw error;
-        const leftMs = remainingMs(options.deadline, this.surroundings.now());
+        const leftMs = remainingMs(options.deadline, this.surroundings.clocks.now());
         if (delay.duration >= leftMs || !this.budget.withdraw()) throw error;
         await pause(delay.duration);
         delay = delay.next(undefined);
@@ -113,7 +113,7 @@ export class ResilientGuard implements CallGuard {
     call: (signal: AbortSignal) => Promise<T>,
     options: OutboundCall,
   ): Promise<T> {
-    const leftMs = remainingMs(options.deadline, this.surroundings.now());
+    const leftMs = remainingMs(options.deadline, this.surroundings.clocks.now());
     if (leftMs === 0) {
       throw new Fault('deadline-exceeded', `the deadline passed before ${this.name} was asked`);
     }
@@ -166,9 +166,9 @@ export class ResilientGuard implements CallGuard {
     const made = this.placed(
       async () => {
         wasMade = true;
-        const startedMs = this.surroundings.now();
+        const startedMs = this.surroundings.clocks.elapsed();
         const value = await this.hedged(call, options, timeout, stop.signal);
-        timeout.succeeded(this.surroundings.now() - startedMs);
+        timeout.succeeded(this.surroundings.clocks.elapsed() - startedMs);
         return value;
       },
       options,

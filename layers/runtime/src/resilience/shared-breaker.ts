@@ -1,5 +1,6 @@
 import { type BreakerStore, Fault, type OpenBreaker } from '@atlas/domain';
 import { CircuitState, CountBreaker } from 'cockatiel';
+import { type Clocks, Later } from './clocks.ts';
 
 export interface SharedBreakerSettings {
   readonly name: string;
@@ -14,9 +15,11 @@ export interface SharedBreakerSettings {
 
 export type BreakerState =
   | { readonly kind: 'closed' }
-  | ({ readonly kind: 'open' } & OpenBreaker)
-  /** The window is over, and one call somewhere finds out. */
-  | ({ readonly kind: 'half-open' } & OpenBreaker);
+  | { readonly kind: 'open'; readonly until: Later; readonly windowMs: number }
+  /** The window is over, and one call somewhere finds out; `until`: when that one counts as lost. */
+  | { readonly kind: 'half-open'; readonly until: Later; readonly windowMs: number };
+
+type OpenState = Exclude<BreakerState, { readonly kind: 'closed' }>;
 
 /** A call that was let through; of a probe the state of the breaker depends. */
 export type Admission = 'ordinary' | 'probe';
@@ -24,7 +27,7 @@ export type Admission = 'ordinary' | 'probe';
 export interface SharedBreakerOptions extends SharedBreakerSettings {
   /** Absent: each process decides for itself. */
   readonly store?: BreakerStore | undefined;
-  readonly now: () => number;
+  readonly clocks: Clocks;
   readonly random: () => number;
   readonly onChange?: ((state: BreakerState) => void) | undefined;
 }
@@ -47,7 +50,7 @@ export class SharedBreaker {
   private readonly options: SharedBreakerOptions;
   private counter: CountBreaker;
   private current: BreakerState = { kind: 'closed' };
-  private askedMs = Number.NEGATIVE_INFINITY;
+  private askedAgain: Later | undefined;
 
   constructor(options: SharedBreakerOptions) {
     this.options = options;
@@ -61,7 +64,7 @@ export class SharedBreaker {
   /** Lets a call through, or throws `dependency-unavailable`. Waits for the store only when a probe is due. */
   admit(): Admission | Promise<Admission> {
     if (this.current.kind === 'closed') return 'ordinary';
-    if (this.options.now() < this.current.openUntilMs) throw this.refusal();
+    if (!this.current.until.isOver) throw this.refusal();
     return this.claimProbe(this.current);
   }
 
@@ -99,10 +102,10 @@ export class SharedBreaker {
 
   /** Between four and six fifths of the window, so that processes that opened together do not close together. */
   private open(windowMs: number): void {
-    const { name, now, random } = this.options;
-    const openUntilMs = now() + windowMs * (0.8 + 0.4 * random());
-    this.move({ kind: 'open', openUntilMs, windowMs });
-    void this.ask((store) => store.open(name, { openUntilMs, windowMs }));
+    const { name, clocks, random } = this.options;
+    const until = new Later(clocks, windowMs * (0.8 + 0.4 * random()));
+    this.move({ kind: 'open', until, windowMs });
+    void this.ask((store) => store.open(name, { openUntilMs: until.atMs, windowMs }));
   }
 
   private close(isToBeTold: boolean): void {
@@ -111,33 +114,37 @@ export class SharedBreaker {
     if (isToBeTold) void this.ask((store) => store.close(this.options.name));
   }
 
-  private async claimProbe({ openUntilMs, windowMs }: OpenBreaker): Promise<Admission> {
-    const { name, now } = this.options;
+  private async claimProbe({ windowMs }: OpenState): Promise<Admission> {
+    const { name, clocks } = this.options;
     // Until the claim is decided this process makes no other, and no call.
-    const startedMs = now();
-    this.move({ kind: 'half-open', openUntilMs: startedMs + probeMs, windowMs });
-    const claimed = await this.ask((store) =>
-      store.claimProbe(name, startedMs, startedMs + probeMs),
-    );
+    const nowMs = clocks.now();
+    this.move({ kind: 'half-open', until: new Later(clocks, probeMs), windowMs });
+    const claimed = await this.ask((store) => store.claimProbe(name, nowMs, nowMs + probeMs));
     if (claimed !== false) return 'probe';
     const told = await this.ask((store) => store.read(name));
     if (told === undefined) {
       this.close(false);
       return 'ordinary';
     }
-    const againMs = Math.max(told.openUntilMs, openUntilMs, now() + askEveryMs);
-    this.move({ kind: 'open', openUntilMs: againMs, windowMs: told.windowMs });
+    this.follow(told, askEveryMs);
     throw this.refusal();
   }
 
   /** Opens as well where others have opened. */
   private async learn(): Promise<void> {
-    const { name, now } = this.options;
-    if (now() < this.askedMs + askEveryMs) return;
-    this.askedMs = now();
+    const { name, clocks } = this.options;
+    if (this.askedAgain?.isOver === false) return;
+    this.askedAgain = new Later(clocks, askEveryMs);
     const told = await this.ask((store) => store.read(name));
-    if (told === undefined || told.openUntilMs <= now() || this.current.kind !== 'closed') return;
-    this.move({ kind: 'open', ...told });
+    if (told === undefined || told.openUntilMs <= clocks.now()) return;
+    if (this.current.kind === 'closed') this.follow(told, 0);
+  }
+
+  /** Opens for as long as others say, and a while at least; no longer than a window can be, whatever their clocks say. */
+  private follow({ openUntilMs, windowMs }: OpenBreaker, leastMs: number): void {
+    const { clocks, longestWindowMs } = this.options;
+    const leftMs = Math.max(leastMs, Math.min(openUntilMs - clocks.now(), 1.2 * longestWindowMs));
+    this.move({ kind: 'open', until: new Later(clocks, leftMs), windowMs });
   }
 
   /** What the store says; undefined where there is none, or it does not answer in time. */

@@ -1,9 +1,10 @@
 import { type CallContext, deadlineIn, type QuotaRate, type QuotaStore } from '@atlas/domain';
+import { type Clocks, Later } from './clocks.ts';
 
 export interface TenantQuotasOptions {
   readonly store: QuotaStore;
   readonly rate: QuotaRate;
-  readonly now: () => number;
+  readonly clocks: Clocks;
 }
 
 /** What is known of a tenant's quota when a request of his has been looked at. */
@@ -23,7 +24,7 @@ interface Account {
   left: number;
   /** Too little was granted the last time: nothing goes on credit before a lease has brought a token. */
   poor: boolean;
-  refusedUntilMs: number;
+  refused: Later | undefined;
   leasing: boolean;
 }
 
@@ -55,24 +56,23 @@ export class TenantQuotas {
 
   /** A request of the tenant has come. */
   ask(tenant: string): QuotaVerdict {
-    const nowMs = this.options.now();
     const account = this.accountOf(tenant);
-    if (nowMs < account.refusedUntilMs) return this.verdict(account, false, nowMs);
+    if (account.refused?.isOver === false) return this.verdict(account, false);
     const isOnCredit = account.tokens < 1;
     const mayOwe = !account.poor && account.tokens > -this.chunk;
     if (!isOnCredit || mayOwe) account.tokens -= 1;
     if (isOnCredit && !account.leasing) void this.lease(tenant, account);
-    return this.verdict(account, !isOnCredit || mayOwe, nowMs);
+    return this.verdict(account, !isOnCredit || mayOwe);
   }
 
-  private verdict(account: Account, admitted: boolean, nowMs: number): QuotaVerdict {
+  private verdict(account: Account, admitted: boolean): QuotaVerdict {
     const { perSecond, burst } = this.rate;
     const left = admitted ? Math.max(0, account.left + account.tokens) : 0;
     return {
       admitted,
       remaining: Math.floor(left),
       resetSeconds: Math.ceil((burst - left) / perSecond),
-      retryAfterSeconds: Math.max(1, Math.ceil((account.refusedUntilMs - nowMs) / 1_000)),
+      retryAfterSeconds: Math.max(1, Math.ceil((account.refused?.leftMs ?? 0) / 1_000)),
     };
   }
 
@@ -83,7 +83,7 @@ export class TenantQuotas {
       tokens: 0,
       left: this.rate.burst,
       poor: false,
-      refusedUntilMs: 0,
+      refused: undefined,
       leasing: false,
     };
     const [oldest] = this.accounts.keys();
@@ -94,8 +94,8 @@ export class TenantQuotas {
 
   /** Leases a chunk, and what is owed. */
   private async lease(tenant: string, account: Account): Promise<void> {
-    const { store, now } = this.options;
-    const context: CallContext = { deadline: deadlineIn(now(), leaseMs) };
+    const { store, clocks } = this.options;
+    const context: CallContext = { deadline: deadlineIn(clocks.now(), leaseMs) };
     account.leasing = true;
     try {
       const wish = this.chunk - account.tokens;
@@ -107,7 +107,7 @@ export class TenantQuotas {
       // What is owed and a token more have to come first.
       const missing = 1 - left - account.tokens;
       const waitMs = (missing / this.rate.perSecond) * 1_000;
-      account.refusedUntilMs = now() + Math.max(leastRefusalMs, waitMs);
+      account.refused = new Later(clocks, Math.max(leastRefusalMs, waitMs));
     } catch {
       account.tokens = Math.ceil(this.rate.perSecond * (blindMs / 1_000));
       account.poor = false;
