@@ -16,7 +16,7 @@ const breaker = {
   size: 20,
   needed: 6,
   firstWindowMs: 1_000,
-  longestWindowMs: 15_000,
+  longestWindowMs: 5_000,
 };
 const retryBudget = { ratio: 0.08, most: 5 };
 /** A function does one request at a time; these bound what its batches, and the processes of tests, ask at once. */
@@ -35,7 +35,7 @@ const settingsOf: Readonly<Record<Kind, Omit<GuardSettings, 'name'>>> = {
   dynamodb: {
     ...usual,
     bulkhead,
-    timeout: { floorMs: 50, ceilingMs: 2_000, factor: 4 },
+    timeout: { floorMs: 300, ceilingMs: 2_000, factor: 4 },
     hedgeAt: 0.95,
   },
   s3: { ...usual, bulkhead, timeout: { floorMs: 500, ceilingMs: 5_000, factor: 4 } },

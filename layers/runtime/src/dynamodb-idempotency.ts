@@ -38,7 +38,7 @@ const guardedClient = (): DynamoDBClient => {
         size: 20,
         needed: 6,
         firstWindowMs: 1_000,
-        longestWindowMs: 15_000,
+        longestWindowMs: 5_000,
       },
       timeout: { floorMs: 500, ceilingMs: 3_000, factor: 4 },
       attempts: 1,
