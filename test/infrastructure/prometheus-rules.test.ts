@@ -87,10 +87,7 @@ const repaired: RuleTest = {
 const slowBurn: RuleTest = {
   name: 'twice as fast as it may be',
   series: counters('0+60000x180', '0+12x180'),
-  alerts: [
-    alert('AtlasErrorBudgetBurn', '3h', false),
-    alert('AtlasErrorBudgetSpent', '3h', true),
-  ],
+  alerts: [alert('AtlasErrorBudgetBurn', '3h', false), alert('AtlasErrorBudgetSpent', '3h', true)],
 };
 
 const slow: RuleTest = {

@@ -21,7 +21,13 @@ const deadlineMinutes: Readonly<Record<SloTier, number>> = {
   'non-critical': 10,
 };
 
-/** Nobody can tell an outage from chance before enough has failed. */
+/** Nobody can tell an outage from chance before so many have failed. */
+const tellableFailures: Readonly<Record<SloTier, number>> = {
+  critical: 2,
+  default: 3,
+  'non-critical': 4,
+};
+
 const inTime = (tier: SloTier, { afterMinutes, tellableAfterMinutes }: Noticed): boolean =>
   afterMinutes <= Math.max(deadlineMinutes[tier], tellableAfterMinutes);
 
@@ -29,7 +35,16 @@ const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
 
 const outagesOf = (tier: SloTier, shape: ShapeName, template: TemplateJson): readonly Noticed[] =>
   failureModes.flatMap((mode) =>
-    seeds.map((seed) => noticeOutage({ template, objective: simulated[tier], shape, mode, seed })),
+    seeds.map((seed) =>
+      noticeOutage({
+        template,
+        objective: simulated[tier],
+        shape,
+        mode,
+        seed,
+        tellableFailures: tellableFailures[tier],
+      }),
+    ),
   );
 
 /** At which of the minutes an alarm of the tier's endpoint rings. */

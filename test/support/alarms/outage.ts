@@ -10,6 +10,8 @@ export interface Outage {
   readonly shape: ShapeName;
   readonly mode: FailureMode;
   readonly seed: number;
+  /** How many have to fail before anybody can tell it from chance. */
+  readonly tellableFailures: number;
 }
 
 export interface Noticed {
@@ -26,8 +28,9 @@ const outageDays = 2;
  * Everything fails from some moment on, after three days in which a tenth of the error budget was
  * spent. Answers with when somebody was told, and when an outage could be told from chance.
  */
-export const noticeOutage = ({ template, objective, shape, mode, seed }: Outage): Noticed => {
-  const { name, tier, budget, outage } = objective;
+export const noticeOutage = (outage: Outage): Noticed => {
+  const { template, objective, shape, mode, seed, tellableFailures } = outage;
+  const { name, tier, budget } = objective;
   const random = randomFrom(seed);
   const length = (healthyDays + outageDays) * dayMinutes;
   const requests = trafficOf(shape, tier, length, random);
@@ -36,7 +39,7 @@ export const noticeOutage = ({ template, objective, shape, mode, seed }: Outage)
   const first = requests.findIndex((count, minute) => minute >= earliest && count > 0);
   for (let minute = first; minute < length; minute += 1) failures[minute] = requests[minute] ?? 0;
   let tellable = first;
-  for (let seen = failures[first] ?? 0; seen < outage.failures; seen += failures[tellable] ?? 0) {
+  for (let seen = failures[first] ?? 0; seen < tellableFailures; seen += failures[tellable] ?? 0) {
     tellable += 1;
   }
   const alarms = simulateAlarms(
