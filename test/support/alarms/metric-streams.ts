@@ -10,8 +10,10 @@ export interface StreamPlace {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-const keyOf = ({ namespace, metricName, dimensions }: StreamPlace): string =>
-  JSON.stringify([namespace, metricName, Object.entries(dimensions).sort()]);
+const keyOf = ({ namespace, metricName, dimensions }: StreamPlace): string => {
+  const named = Object.keys(dimensions).toSorted((a, b) => a.localeCompare(b));
+  return JSON.stringify([namespace, metricName, ...named.map((name) => [name, dimensions[name]])]);
+};
 
 const prefixSums = (perMinute: ArrayLike<number>): Float64Array => {
   const sums = new Float64Array(perMinute.length + 1);

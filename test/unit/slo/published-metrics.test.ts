@@ -28,6 +28,20 @@ interface Directive {
   readonly Metrics: readonly { readonly Name: string }[];
 }
 
+/** The same for the same metric, in whatever order its dimensions come. */
+const keyOf = (
+  namespace: string,
+  metricName: string,
+  dimensions: Readonly<Record<string, string>>,
+): string =>
+  JSON.stringify([
+    namespace,
+    metricName,
+    ...Object.keys(dimensions)
+      .toSorted((a, b) => a.localeCompare(b))
+      .map((name) => [name, dimensions[name]]),
+  ]);
+
 /** What CloudWatch makes of the lines: namespace, name and dimensions of each metric. */
 const published = (): readonly string[] =>
   written
@@ -40,11 +54,11 @@ const published = (): readonly string[] =>
       (line._aws.CloudWatchMetrics as readonly Directive[]).flatMap((one) =>
         one.Dimensions.flatMap((dimensions) =>
           one.Metrics.map(({ Name }) =>
-            JSON.stringify([
+            keyOf(
               one.Namespace,
               Name,
-              dimensions.map((name) => [name, line[name]]).sort(),
-            ]),
+              Object.fromEntries(dimensions.map((name) => [name, line[name]])),
+            ),
           ),
         ),
       ),
@@ -56,9 +70,7 @@ const watched = (kind: IndicatorKind, name: string): readonly string[] => {
   return [...requests, ...failures, durationMs]
     .filter(({ namespace }) => namespace === 'Atlas')
     .map((source) => placeOf(readStage('prod'), name, source))
-    .map(({ namespace, metricName, dimensions }) =>
-      JSON.stringify([namespace, metricName, Object.entries(dimensions).sort()]),
-    );
+    .map(({ namespace, metricName, dimensions }) => keyOf(namespace, metricName, dimensions));
 };
 
 const context = { getRemainingTimeInMillis: () => 10_000 } as Context;
