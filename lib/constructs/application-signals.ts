@@ -19,16 +19,17 @@ export const addObjective = (
   objective: Objective,
 ): void => {
   const { requests, failures, counts } = indicatorFor(objective);
-  const queries = (sources: readonly MetricSource[]) => [
+  // Ids differ within the whole objective.
+  const queries = (sum: 'asked' | 'failed', sources: readonly MetricSource[]) => [
     ...sources.map((source) => ({
-      id: source.id,
+      id: `${sum}_${source.id}`,
       returnData: false,
       metricStat: metricStat(stage, objective.name, source),
     })),
     {
-      id: 'total',
+      id: sum,
       returnData: true,
-      expression: sources.map(({ id }) => `FILL(${id}, 0)`).join(' + '),
+      expression: sources.map(({ id }) => `FILL(${sum}_${id}, 0)`).join(' + '),
     },
   ];
   const windows = new Set(
@@ -41,8 +42,8 @@ export const addObjective = (
     description: `${objective.objectivePercent} % of the ${counts} of ${objective.name}`,
     requestBasedSli: {
       requestBasedSliMetric: {
-        totalRequestCountMetric: queries(requests),
-        monitoredRequestCountMetric: { badCountMetric: queries(failures) },
+        totalRequestCountMetric: queries('asked', requests),
+        monitoredRequestCountMetric: { badCountMetric: queries('failed', failures) },
       },
     },
     goal: {
