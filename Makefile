@@ -82,11 +82,13 @@ type: $(installed) ## check types
 	@tsc -p .
 pre-commit: lint type ## what the commit hook runs
 
-.PHONY: bundles synth deploy
+.PHONY: bundles synth deploy slo
 bundles: $(installed)
 	@node tools/build-bundles.ts
 synth: bundles ## synthesise every stage, with cdk-nag and cfn-lint
 	@node tools/synth.ts
+slo: $(installed) ## write slo.yaml for Prometheus, Sloth and Grafana: make slo [STAGE=prod]
+	@node tools/slo.ts $(STAGE)
 deploy: bundles ## deploy to AWS: make deploy STAGE=dev
 	@test -n "$(STAGE)" || { echo 'which stage? make deploy STAGE=dev'; exit 1; }
 	cdk deploy --all -c stage=$(STAGE)

@@ -3,19 +3,25 @@ import {
   CliCredentialsStackSynthesizer,
   type IStackSynthesizer,
   type Stack,
+  type StackProps,
   Tags,
 } from 'aws-cdk-lib';
+import type { SloTier } from '../functions/manifest.ts';
 import { readLocalEndpoints } from './endpoints.ts';
 import { names } from './names.ts';
+import { type Objective, objectivesOf } from './slo/objectives.ts';
+import { readSlo } from './slo/slo-file.ts';
 import { AlarmsStack } from './stacks/alarms-stack.ts';
 import { BackgroundStack } from './stacks/background-stack.ts';
 import { CacheStack } from './stacks/cache-stack.ts';
+import { DashboardsStack } from './stacks/dashboards-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { IdentityStack } from './stacks/identity-stack.ts';
 import { MigrationsStack } from './stacks/migrations-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { OperationsStack } from './stacks/operations-stack.ts';
+import { ServiceLevelsStack } from './stacks/service-levels-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
 import { ShardsStack } from './stacks/shards-stack.ts';
 import { StreamStack } from './stacks/stream-stack.ts';
@@ -70,9 +76,35 @@ const addAwsStacks = (app: App, stage: AwsStage): void => {
     new ServiceStack(app, named('service'), props),
     new EdgeStack(app, named('edge'), props),
     new OperationsStack(app, named('operations'), props),
+    ...serviceLevelStacks(app, props),
   ];
   for (const [i, stack] of stacks.entries()) {
     const before = stacks[i - 1];
     if (before !== undefined) stack.addStackDependency(before);
   }
+};
+
+/** The stacks of the service levels, by where their functions stand, and the dashboards. */
+const serviceLevelStacks = (
+  app: App,
+  props: StackProps & { readonly stage: AwsStage },
+): readonly Stack[] => {
+  const named = (name: string) => names(props.stage).stack(name);
+  const slo = readSlo();
+  const objectives = objectivesOf(slo);
+  const endpointsOf = (tier: SloTier) =>
+    objectives.filter((one) => one.kind === 'endpoint' && one.tier === tier);
+  const groups: Readonly<Record<string, readonly Objective[]>> = {
+    'slo-critical': endpointsOf('critical'),
+    'slo-default': endpointsOf('default'),
+    'slo-non-critical': endpointsOf('non-critical'),
+    'slo-background': objectives.filter(({ kind }) => kind !== 'endpoint'),
+  };
+  return [
+    ...Object.entries(groups).map(
+      ([name, group]) =>
+        new ServiceLevelsStack(app, named(name), { ...props, slo, objectives: group }),
+    ),
+    new DashboardsStack(app, named('dashboards'), { ...props, slo, objectives }),
+  ];
 };

@@ -50,7 +50,14 @@ const awsStage = z.strictObject({
   /** Aurora capacity units, per instance. */
   capacity: z.strictObject({ minAcu: z.number().min(0.5), maxAcu: z.number().min(1) }),
   natGateways: z.number().int().min(1),
+  /** Who is woken up. */
   alarmEmail: z.email().optional(),
+  /** Who gets what can wait for the next working day; absent: who is woken up. */
+  ticketEmail: z.email().optional(),
+  /** The tiers whose burn rates have alarms of their own, which cost most (docs/adr/0025-service-levels.md). */
+  burnRateAlarms: z.array(z.enum(['critical', 'default', 'non-critical'])),
+  /** Objectives on the pages of Application Signals, which the account must have enabled before. */
+  applicationSignals: z.boolean().default(false),
   /** Account and region; absent: whatever the deployer's credentials say. */
   env: z
     .strictObject({ account: z.string().regex(/^\d{12}$/), region: z.string().min(1) })

@@ -3,7 +3,6 @@ import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Access, Scope, SloTier } from '../../functions/manifest.ts';
@@ -13,7 +12,6 @@ import type { Stage } from '../stage.ts';
 import { breakersGrant, grantsOf, quotasGrant } from './access.ts';
 import { acknowledge } from './acknowledge.ts';
 import { readSecrets } from './read-secrets.ts';
-import { ServiceLevel } from './service-level.ts';
 import type { SharedLayers } from './shared-layers.ts';
 
 /** A row of the manifest, of whatever kind. */
@@ -31,9 +29,8 @@ export interface ServiceSurroundings {
   readonly stage: Stage;
   readonly endpoints: Endpoints;
   readonly layers: SharedLayers;
-  /** On AWS: where alarms go, and the network from which databases are reached. */
+  /** On AWS: the network from which databases are reached. */
   readonly aws?: {
-    readonly alarmTopic: ITopic;
     readonly vpc: IVpc;
     readonly securityGroup: ISecurityGroup;
   };
@@ -54,18 +51,17 @@ export const timeoutOf = (row: { readonly budgetMs: number }): Duration =>
   Duration.seconds(Math.ceil(row.budgetMs / 1_000) + marginSeconds);
 
 /**
- * A Lambda function of the manifest. It cannot exist without its service level: with it come the
- * time-out, the log group, the tracing, the alarms, and exactly the permissions of its accesses.
+ * A Lambda function of the manifest. With it come the time-out, the log group, the tracing, and exactly
+ * the permissions of its accesses. Its alarms stand in the stacks of the service levels, which have
+ * those of every row of the manifest.
  */
 export class ServiceFunction extends Construct {
   readonly function: LambdaFunction;
-  readonly serviceLevel: ServiceLevel;
 
   constructor(scope: Construct, props: ServiceFunctionProps) {
     const { row, stage, endpoints, aws } = props;
     super(scope, row.name);
     const functionName = names(stage).function(row.name);
-    this.serviceLevel = new ServiceLevel({ stage, ...row });
 
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: names(stage).logGroup(row.name),
@@ -123,7 +119,6 @@ export class ServiceFunction extends Construct {
       },
     });
     if (aws !== undefined) {
-      this.serviceLevel.alarms(this, aws.alarmTopic);
       acknowledge(this, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no resources' });
     }
     for (const wildcard of grants.flatMap((grant) => grant.wildcards ?? [])) {

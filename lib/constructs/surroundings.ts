@@ -1,6 +1,5 @@
 import { Fn, type Stack } from 'aws-cdk-lib';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { awsEndpoints, type Endpoints } from '../endpoints.ts';
 import { names } from '../names.ts';
@@ -26,7 +25,6 @@ const awsSurroundings = (stack: Stack, stage: Stage): NonNullable<ServiceSurroun
     StringParameter.valueForStringParameter(stack, names(stage).parameter(name));
   const subnets = Fn.split(',', read('network/private-subnets'));
   return {
-    alarmTopic: Topic.fromTopicArn(stack, 'Alarms', read('alarm-topic-arn')),
     vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
       // Functions are placed by subnets and group alone.
       vpcId: 'not-used-here',

@@ -18,7 +18,7 @@ export interface BackgroundStackProps extends StackProps {
 
 /**
  * Portable: every function that no caller waits for. A stack of its own, since CloudFormation allows a
- * stack 500 resources, and a function with its role, logs and alarms is eight of them.
+ * stack 500 resources, and a function with its role and logs is five of them.
  */
 export class BackgroundStack extends Stack {
   constructor(scope: Construct, id: string, props: BackgroundStackProps) {

@@ -3,8 +3,6 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CustomResource, Stack, type StackProps } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { topics, triggers } from '../../functions/manifest.ts';
@@ -12,7 +10,6 @@ import { acknowledge, acknowledgeProvider } from '../constructs/acknowledge.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { SharedLayers } from '../constructs/shared-layers.ts';
 import { awsEndpoints } from '../endpoints.ts';
-import { names } from '../names.ts';
 import type { AwsStage } from '../stage.ts';
 
 export interface MigrationsStackProps extends StackProps {
@@ -39,16 +36,12 @@ export class MigrationsStack extends Stack {
     super(scope, id, props);
     const { stage, vpc, securityGroup } = props;
     const [row] = triggers;
-    const topicArn = StringParameter.valueForStringParameter(
-      this,
-      names(stage).parameter('alarm-topic-arn'),
-    );
     const migrator = new ServiceFunction(this, {
       row,
       stage,
       endpoints: awsEndpoints(this, stage),
       layers: new SharedLayers(this, 'Layers', stage),
-      aws: { alarmTopic: Topic.fromTopicArn(this, 'Alarms', topicArn), vpc, securityGroup },
+      aws: { vpc, securityGroup },
     });
     const provider = new Provider(this, 'Provider', { onEventHandler: migrator.function });
     new CustomResource(this, 'Schema', {

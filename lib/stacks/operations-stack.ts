@@ -1,30 +1,15 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  Dashboard,
-  GraphWidget,
-  Metric,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import {
-  consumers,
-  endpoints,
-  type JobName,
-  jobs,
-  queues,
-  relays,
-} from '../../functions/manifest.ts';
-import { ServiceLevel } from '../constructs/service-level.ts';
+import { consumers, type JobName, queues } from '../../functions/manifest.ts';
 import { TopicConsumer } from '../constructs/topic-consumer.ts';
 import { names } from '../names.ts';
 import type { AwsStage } from '../stage.ts';
 
-/** AWS only: event sources, the dashboard, and the alarms that belong to no single function. */
+/** AWS only: event sources, and the alarms that belong to no single function. */
 export class OperationsStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { readonly stage: AwsStage }) {
     super(scope, id, props);
@@ -34,12 +19,6 @@ export class OperationsStack extends Stack {
     const clusterArn = read('kafka/cluster-arn');
     for (const row of consumers) new TopicConsumer(this, { stage, row, clusterArn });
 
-    const dashboard = new Dashboard(this, 'Dashboard', {
-      dashboardName: names(stage).stack('atlas'),
-    });
-    for (const row of [...endpoints, ...consumers, ...queues, ...relays, ...jobs]) {
-      dashboard.addWidgets(...new ServiceLevel({ stage, ...row }).widgets());
-    }
     const measuredBy = (job: JobName) => (metricName: string) =>
       new Metric({
         namespace: 'Atlas',
@@ -54,38 +33,6 @@ export class OperationsStack extends Stack {
     const sealing = measuredBy('seal-audit-chain');
     const audit = measuredBy('verify-audit-chain');
     const sweep = measuredBy('resend-intakes');
-    dashboard.addWidgets(
-      new GraphWidget({
-        title: 'Outbox: waiting, parked, oldest age',
-        width: 24,
-        left: [outbox('OutboxWaiting'), outbox('OutboxParked')],
-        right: [outbox('OutboxOldestAgeMs')],
-      }),
-      new GraphWidget({
-        title: 'Holds: expired, failed to expire',
-        width: 24,
-        left: [expiry('HoldsExpired'), expiry('HoldExpiryFailures')],
-      }),
-      new GraphWidget({
-        title: 'Webhooks: delivered, to be tried again, dead, lag',
-        width: 24,
-        left: ['WebhooksDelivered', 'WebhooksRetried', 'WebhooksDead'].map(webhooks),
-        right: [webhooks('WebhookLagMs')],
-      }),
-      new GraphWidget({
-        title: 'Audit chains: leaves sealed, findings, oldest age of what is not sealed',
-        width: 24,
-        left: [sealing('AuditLeavesSealed'), sealing('AuditFindings'), audit('AuditFindings')],
-        right: [sealing('AuditOldestUnsealedMs')],
-      }),
-      new GraphWidget({
-        title: 'Intakes: waiting, failing, announced again, oldest age',
-        width: 24,
-        left: [sweep('IntakesWaiting'), sweep('IntakesFailing'), sweep('IntakesResent')],
-        right: [sweep('IntakeOldestAgeMs')],
-      }),
-    );
-
     const action = new SnsAction(Topic.fromTopicArn(this, 'Alarms', read('alarm-topic-arn')));
     const alarm = (id: string, metric: Metric, threshold: number, silence: TreatMissingData) =>
       new Alarm(this, id, {

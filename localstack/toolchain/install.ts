@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hledgerFolder, kafkaLibs, schemathesisFolder, toolsFolder } from '../paths.ts';
+import {
+  hledgerFolder,
+  kafkaLibs,
+  prometheusFolder,
+  schemathesisFolder,
+  toolsFolder,
+} from '../paths.ts';
 import { Trouble } from '../trouble.ts';
 
 const here = import.meta.dirname;
@@ -87,20 +93,28 @@ export const installKafka = (): Promise<boolean> => {
 };
 
 /**
- * hledger, with which tests compare: the one that is installed, or else Debian's package, unpacked
- * beside the other tools. It needs no root, because apt keeps its lists in a folder of ours.
+ * A program of a Debian package: the one that is installed, or else the package, unpacked beside the other
+ * tools. It needs no root, because apt keeps its lists in a folder of ours.
  */
-export const installHledger = async (): Promise<void> => {
-  if (spawnSync('hledger', ['--version']).status === 0) return;
-  if (existsSync(join(hledgerFolder, 'usr', 'bin', 'hledger'))) return;
-  const apt = join(toolsFolder, 'apt');
+const installDebian = async (program: string, name: string, folder: string): Promise<void> => {
+  if (spawnSync(program, ['--version']).status === 0) return;
+  if (existsSync(join(folder, 'usr', 'bin', program))) return;
+  const apt = join(toolsFolder, `apt-${name}`);
   await mkdir(join(apt, 'lists', 'partial'), { recursive: true });
   await mkdir(join(apt, 'archives', 'partial'), { recursive: true });
   const options = ['-o', `Dir::State::lists=${join(apt, 'lists')}`, '-o', `Dir::Cache=${apt}`];
   await run('apt-get', [...options, 'update']);
-  await run('apt-get', [...options, 'download', 'hledger'], apt);
-  const [archive] = globSync('hledger_*.deb', { cwd: apt });
-  if (archive === undefined) throw new Trouble('hledger cannot be had here: install it');
-  await run('dpkg', ['-x', join(apt, archive), hledgerFolder]);
+  await run('apt-get', [...options, 'download', name], apt);
+  const [archive] = globSync(`${name}_*.deb`, { cwd: apt });
+  if (archive === undefined) throw new Trouble(`${name} cannot be had here: install it`);
+  await run('dpkg', ['-x', join(apt, archive), folder]);
   await rm(apt, { recursive: true });
 };
+
+/** hledger, with which tests compare. */
+export const installHledger = (): Promise<void> =>
+  installDebian('hledger', 'hledger', hledgerFolder);
+
+/** promtool, which checks and tests the rules for Prometheus. */
+export const installPromtool = (): Promise<void> =>
+  installDebian('promtool', 'prometheus', prometheusFolder);

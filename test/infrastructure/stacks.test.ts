@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { consumers, endpoints, jobs, queues, relays, triggers } from '../../functions/manifest.ts';
 import { parseStage } from '../../lib/stage.ts';
@@ -299,28 +297,5 @@ describe('a stage that is protected', () => {
     const types = resourcesOf(templateOf(prod, 'migrations')).map((resource) => resource.Type);
     expect(types).toContain('AWS::CloudFormation::CustomResource');
     expect(triggers.map((trigger) => trigger.name)).toContain('migrate-shards');
-  });
-});
-
-describe('alarms', () => {
-  const all = [...prod.templates.values()].flatMap((template) =>
-    resourcesOf(template, 'AWS::CloudWatch::Alarm'),
-  );
-
-  it('watch the errors, throttles and duration of every function', () => {
-    for (const row of rows) {
-      const names = ['errors', 'throttles', 'slow'].map((id) => `atlas-prod-${row.name}-${id}`);
-      const own = all.filter((alarm) => names.includes(alarm.Properties.AlarmName));
-      expect(own).toHaveLength(3);
-    }
-  });
-
-  it('each reach somebody and name a runbook that exists', () => {
-    expect(all.length).toBeGreaterThan(rows.length);
-    for (const { Properties } of all) {
-      expect(Properties.AlarmActions).toHaveLength(1);
-      const runbook = /docs\/runbooks\/[\w-]+\.md/.exec(Properties.AlarmDescription)?.[0] ?? '';
-      expect(existsSync(join(import.meta.dirname, '..', '..', runbook))).toBe(true);
-    }
   });
 });

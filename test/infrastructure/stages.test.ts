@@ -16,19 +16,24 @@ describe('a stage', () => {
     capacity: { minAcu: 1, maxAcu: 8 },
     natGateways: 2,
     alarmEmail: 'somebody@example.com',
+    burnRateAlarms: ['critical'],
   };
 
   it('is read when it is complete', () => {
     expect(parseStage('prod', complete)).toMatchObject({ name: 'prod', natGateways: 2 });
   });
 
-  it.each(['tenants', 'capacity', 'natGateways', 'logRetentionDays', 'anchorLock'])(
-    'that lacks %s fails with that name',
-    (missing) => {
-      const { [missing as keyof typeof complete]: _, ...rest } = complete;
-      expect(() => parseStage('prod', rest)).toThrow(missing);
-    },
-  );
+  it.each([
+    'tenants',
+    'capacity',
+    'natGateways',
+    'logRetentionDays',
+    'anchorLock',
+    'burnRateAlarms',
+  ])('that lacks %s fails with that name', (missing) => {
+    const { [missing as keyof typeof complete]: _, ...rest } = complete;
+    expect(() => parseStage('prod', rest)).toThrow(missing);
+  });
 
   it('that is protected and tells nobody of alarms fails with the name of the setting', () => {
     const { alarmEmail: _, ...rest } = complete;
