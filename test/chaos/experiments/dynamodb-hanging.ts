@@ -12,7 +12,6 @@ export const dynamodbHanging: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'function-slow',
   tells: ['dependency-unavailable', 'idempotency-key-in-flight'],
-  inCi: true,
   inject: async ({ world, load, evidence, finding }) => {
     const before = world.aws.harmed();
     const posted = load.load.acknowledged.length;
