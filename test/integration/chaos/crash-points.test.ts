@@ -30,7 +30,7 @@ it('would be found to be made twice by a repeat under another key', async () => 
     ...request,
     prepare: async (...given: Parameters<typeof request.prepare>) => {
       const send = await request.prepare(...given);
-      return (_: string) => send(crypto.randomUUID());
+      return () => send(crypto.randomUUID());
     },
   };
   const report = await crashEverywhere(world, forgetful);
