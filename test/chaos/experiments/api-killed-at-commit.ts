@@ -8,8 +8,8 @@ export const apiKilledAtCommit: Experiment<World> = {
     'Killed on either side of COMMIT, a transfer has happened once or not at all, and its key tells.',
   blastRadius: 'group',
   runbook: 'function-errors',
-  // A new process may need most of a request’s time to start.
-  tells: ['no-answer', 'deadline-exceeded'],
+  // A new process has everything to load, and may need most of a request’s time for it.
+  tells: ['no-answer', 'deadline-exceeded', 'dependency-unavailable'],
   inject: async ({ world, random, evidence, hold, signal }) => {
     for (const what of ['answer', 'statement', 'answer'] as const) {
       if (signal.aborted) return;
