@@ -9,7 +9,6 @@ export const apiKilled: Experiment<World> = {
   runbook: 'function-errors',
   // A new process has everything to load, and may need most of a request’s time for it.
   tells: ['no-answer', 'deadline-exceeded', 'dependency-unavailable'],
-  inCi: true,
   fis: {
     actionId: 'aws:lambda:invocation-error',
     parameters: { duration: 'PT5M', invocationPercentage: '20', preventExecution: 'false' },
