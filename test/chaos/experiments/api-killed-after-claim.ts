@@ -10,7 +10,7 @@ export const apiKilledAfterClaim: Experiment<World> = {
     'A key that was claimed by a dead process is free again once that could not live any more.',
   blastRadius: 'group',
   runbook: 'function-errors',
-  tells: ['no-answer', 'idempotency-key-in-flight'],
+  tells: ['no-answer', 'idempotency-key-in-flight', 'deadline-exceeded', 'dependency-unavailable'],
   inject: async ({ world, load, evidence, finding }) => {
     const code = `C${randomUUID().slice(0, 8).toUpperCase()}`;
     const headers = { 'Idempotency-Key': randomUUID() };

@@ -8,10 +8,10 @@ export const apiKilledAtCommit: Experiment<World> = {
     'Killed on either side of COMMIT, a transfer has happened once or not at all, and its key tells.',
   blastRadius: 'group',
   runbook: 'function-errors',
-  // A new process may need most of a request’s time to start.
-  tells: ['no-answer', 'deadline-exceeded'],
+  // A new process has everything to load, and may need most of a request’s time for it.
+  tells: ['no-answer', 'deadline-exceeded', 'dependency-unavailable'],
   inject: async ({ world, random, evidence, hold, signal }) => {
-    for (const of of ['answer', 'statement', 'answer'] as const) {
+    for (const what of ['answer', 'statement', 'answer'] as const) {
       if (signal.aborted) return;
       await hold(random.integer(20, 200));
       let killed = 0;
@@ -19,10 +19,10 @@ export const apiKilledAtCommit: Experiment<World> = {
         if (killed === 0) world.api.kill();
         killed += 1;
       };
-      for (const proxy of world.postgres) proxy.lose({ of, after: 'reconnect', onLoss });
+      for (const proxy of world.postgres) proxy.lose({ of: what, after: 'reconnect', onLoss });
       await world.api.ended();
       for (const proxy of world.postgres) proxy.disarm();
-      evidence(`killed at the ${of}`, 1);
+      evidence(`killed at the ${what}`, 1);
       await world.api.restart();
     }
   },

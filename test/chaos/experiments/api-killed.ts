@@ -7,9 +7,8 @@ export const apiKilled: Experiment<World> = {
   hypothesis: 'A request whose process was killed is found out by its key.',
   blastRadius: 'group',
   runbook: 'function-errors',
-  // A new process may need most of a request’s time to start.
-  tells: ['no-answer', 'deadline-exceeded'],
-  inCi: true,
+  // A new process has everything to load, and may need most of a request’s time for it.
+  tells: ['no-answer', 'deadline-exceeded', 'dependency-unavailable'],
   fis: {
     actionId: 'aws:lambda:invocation-error',
     parameters: { duration: 'PT5M', invocationPercentage: '20', preventExecution: 'false' },

@@ -8,7 +8,6 @@ export const apiPaused: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'function-slow',
   tells: [],
-  inCi: true,
   inject: async ({ world, random, undo, load, evidence, finding, hold }) => {
     undo(world.api.resume);
     world.api.pause();

@@ -8,11 +8,6 @@ export const dynamodbErrors: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'function-errors',
   tells: ['dependency-unavailable', 'idempotency-key-in-flight'],
-  inCi: true,
-  fis: {
-    actionId: 'aws:network:disrupt-connectivity',
-    parameters: { duration: 'PT5M', scope: 'dynamodb' },
-  },
   inject: async ({ world, random, evidence, hold }) => {
     const before = world.aws.harmed() + world.pipeline.aws.harmed();
     for (const proxy of [world.aws, world.pipeline.aws]) {

@@ -12,7 +12,10 @@ export const dynamodbHanging: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'function-slow',
   tells: ['dependency-unavailable', 'idempotency-key-in-flight'],
-  inCi: true,
+  fis: {
+    actionId: 'aws:network:disrupt-connectivity',
+    parameters: { duration: 'PT5M', scope: 'dynamodb' },
+  },
   inject: async ({ world, load, evidence, finding }) => {
     const before = world.aws.harmed();
     const posted = load.load.acknowledged.length;

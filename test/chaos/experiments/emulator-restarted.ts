@@ -8,7 +8,6 @@ export const emulatorRestarted: Experiment<World> = {
   blastRadius: 'parts',
   runbook: 'local-platform',
   tells: ['dependency-unavailable', 'idempotency-key-in-flight'],
-  recoveryMs: 30_000,
   inject: async ({ world, random, load, undo, evidence, finding, hold }) => {
     undo(() => world.parts.start('aws'));
     const posted = load.load.acknowledged.length;

@@ -9,7 +9,6 @@ export const issuerDown: Experiment<World> = {
   blastRadius: 'group',
   runbook: undefined,
   tells: ['dependency-unavailable'],
-  inCi: true,
   inject: async ({ world, load, undo, evidence, finding }) => {
     const side = await sideApi(world, load);
     undo(side.close);

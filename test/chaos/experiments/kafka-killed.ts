@@ -9,7 +9,6 @@ export const kafkaKilled: Experiment<World> = {
   blastRadius: 'parts',
   runbook: 'outbox-late',
   tells: [],
-  recoveryMs: 30_000,
   inject: async ({ world, random, undo, evidence, hold }) => {
     undo(() => world.parts.start('kafka'));
     await world.parts.kill('kafka');

@@ -8,7 +8,6 @@ export const kafkaUnreachable: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'outbox-late',
   tells: [],
-  inCi: true,
   inject: async ({ world, evidence, hold }) => {
     world.pipeline.kafka.cutOff();
     await hold(2_000);

@@ -10,7 +10,6 @@ export const pipelineKilledAtEachCall: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'outbox-late',
   tells: [],
-  recoveryMs: 30_000,
   once: true,
   inject: async ({ world: { pipeline }, evidence, finding, hold, signal }) => {
     const { process, recorder } = pipeline;

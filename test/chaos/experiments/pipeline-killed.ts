@@ -8,7 +8,6 @@ export const pipelineKilled: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'outbox-late',
   tells: [],
-  recoveryMs: 30_000,
   inject: async ({ world, random, evidence, hold, signal }) => {
     for (let i = 0; i < 2 && !signal.aborted; i += 1) {
       await hold(random.integer(50, 500));

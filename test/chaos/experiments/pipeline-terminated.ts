@@ -9,7 +9,6 @@ export const pipelineTerminated: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'outbox-late',
   tells: [],
-  inCi: true,
   inject: async ({ world, random, undo, evidence, finding, hold }) => {
     const { process } = world.pipeline;
     await hold(random.integer(50, 500));

@@ -10,7 +10,6 @@ export const poisonEvent: Experiment<World> = {
   blastRadius: 'world',
   runbook: 'outbox-parked',
   tells: [],
-  inCi: true,
   inject: async ({ world, load, undo, evidence }) => {
     const accountId = await load.client.account({ asset: 'EUR' });
     const shard = Number.parseInt(accountId.slice(15, 17), 16) >> 7;

@@ -8,7 +8,6 @@ export const postgresConnectionsExhausted: Experiment<World> = {
   blastRadius: 'world',
   runbook: 'function-errors',
   tells: ['dependency-unavailable', 'unknown-outcome'],
-  inCi: true,
   inject: async ({ world, undo, evidence, hold }) => {
     for (const { id, database } of world.database.api) {
       const admin = await world.admin(id);

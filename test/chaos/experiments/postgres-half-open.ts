@@ -9,7 +9,6 @@ export const postgresHalfOpen: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'function-slow',
   tells: ['unknown-outcome', 'deadline-exceeded', 'dependency-unavailable'],
-  recoveryMs: 20_000,
   inject: async ({ world, evidence, finding, hold, load }) => {
     for (const proxy of world.postgres) proxy.halfOpen();
     await hold(6_500);

@@ -8,7 +8,6 @@ export const postgresKilled: Experiment<World> = {
   blastRadius: 'parts',
   runbook: 'function-errors',
   tells: ['dependency-unavailable', 'unknown-outcome', 'deadline-exceeded'],
-  recoveryMs: 30_000,
   fis: { actionId: 'aws:rds:failover-db-cluster', parameters: {} },
   inject: async ({ world, random, undo, evidence, hold }) => {
     undo(() => world.parts.start('postgres-0'));

@@ -9,7 +9,6 @@ export const postgresSerializationFailures: Experiment<World> = {
   blastRadius: 'world',
   runbook: 'function-errors',
   tells: ['overloaded'],
-  inCi: true,
   inject: async ({ world, random, undo, evidence, hold }) => {
     const oneIn = random.integer(2, 3);
     for (const { id } of world.database.api) {

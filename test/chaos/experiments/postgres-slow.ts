@@ -8,7 +8,6 @@ export const postgresSlow: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'function-slow',
   tells: [],
-  inCi: true,
   fis: {
     actionId: 'aws:lambda:invocation-add-delay',
     parameters: { duration: 'PT5M', invocationPercentage: '50', startupDelayMilliseconds: '500' },

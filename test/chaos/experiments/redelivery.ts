@@ -15,7 +15,6 @@ export const redelivery: Experiment<World> = {
   blastRadius: 'group',
   runbook: undefined,
   tells: [],
-  recoveryMs: 30_000,
   inject: async ({ world, evidence, hold }) => {
     await hold(500);
     const { process, group } = world.pipeline;

@@ -8,7 +8,6 @@ export const relayAnswersLost: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'outbox-late',
   tells: [],
-  inCi: true,
   inject: async ({ world, random, evidence, hold, signal }) => {
     let lost = 0;
     const onLoss = () => {

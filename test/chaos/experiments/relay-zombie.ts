@@ -11,7 +11,6 @@ export const relayZombie: Experiment<World> = {
   blastRadius: 'group',
   runbook: 'outbox-late',
   tells: [],
-  inCi: true,
   inject: async ({ world, random, undo, evidence, finding, hold, signal }) => {
     const { process } = world.pipeline;
     const log = kafkaEventLog({

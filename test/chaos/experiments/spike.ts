@@ -17,7 +17,6 @@ export const spike: Experiment<World> = {
   runbook: 'function-throttles',
   tells: ['overloaded', 'dependency-unavailable', 'deadline-exceeded', 'unknown-outcome'],
   abortWhen: () => undefined,
-  recoveryMs: 30_000,
   inject: async ({ load, random, evidence, finding, signal }) => {
     const giveUpMs = Date.now() + 40_000;
     let underWay = 0;

@@ -16,7 +16,7 @@ export interface CrashReport {
   readonly results: readonly CrashResult[];
 }
 
-const nameOf = ({ endpoint, which }: WriteRequest): string =>
+export const requestName = ({ endpoint, which }: WriteRequest): string =>
   which === undefined ? endpoint : `${endpoint} ${which}`;
 
 /**
@@ -37,7 +37,7 @@ export const crashEverywhere = async (
       results.push({ ...point, ...(await world.crash(request, point)) });
     }
   }
-  return { request: nameOf(request), status, left, results };
+  return { request: requestName(request), status, left, results };
 };
 
 const isSame = (one: Footprint, other: Footprint): boolean =>

@@ -45,7 +45,7 @@ export interface Experiment<World> {
   readonly tells: readonly Told[];
   /** Ends the run when it answers, with the reason. Default: the control group is touched. */
   readonly abortWhen?: (experiment: GroupLoad, control: GroupLoad) => string | undefined;
-  /** How soon after the rollback callers are served as before. Default 15 s. */
+  /** How soon after the rollback callers are served as before. Default 30 s. */
   readonly recoveryMs?: number;
   /** Takes minutes, and what it does depends on no seed: runs with the first one only. */
   readonly once?: boolean;

@@ -9,7 +9,7 @@ import { undoStack } from './undo-stack.ts';
 
 /** So many transfers of each group must be acknowledged before and after: the steady state. */
 const steadyTransfers = 12;
-const usualSteadyMs = 15_000;
+const usualSteadyMs = 30_000;
 const watchMs = 25;
 
 /** Whether all groups are served, as often as the steady state asks for, in this time. */
