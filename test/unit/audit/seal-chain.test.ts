@@ -139,20 +139,19 @@ describe('sealing', () => {
 describe('a sealer beside another one', () => {
   /** Others append so many times, each time before this one does. */
   const outrun = (times: readonly boolean[]) => {
-    const { append } = chain;
+    const before = chain;
     let call = 0;
     let reads = 0;
-    const { readPending } = chain;
     const raced: MemoryChain = {
       ...chain,
       readPending: (...args) => {
         reads += 1;
-        return readPending(...args);
+        return before.readPending(...args);
       },
       append: async (block) => {
         const loses = times[call] ?? false;
         call += 1;
-        return loses ? false : append(block);
+        return loses ? false : before.append(block);
       },
     };
     chain = raced;
@@ -185,10 +184,10 @@ describe('a sealer beside another one', () => {
 
 describe('a chain that cannot be gone on with', () => {
   const failingAt = (partition: number, error: Error) => {
-    const { tip } = chain;
+    const before = chain;
     const half: MemoryChain = {
       ...chain,
-      tip: (at, tenant) => (at === partition ? Promise.reject(error) : tip(at, tenant)),
+      tip: (at, tenant) => (at === partition ? Promise.reject(error) : before.tip(at, tenant)),
     };
     chain = half;
   };
@@ -216,12 +215,12 @@ describe('a sealer that is told to stop', () => {
     chain.commit(7, 'acme', numberedLeaves(700));
     chain.commit(8, 'acme', [numberedLeaf(1_000)]);
     const stop = new AbortController();
-    const { append } = chain;
+    const before = chain;
     const stopping: MemoryChain = {
       ...chain,
       append: (block) => {
         stop.abort();
-        return append(block);
+        return before.append(block);
       },
     };
     chain = stopping;

@@ -50,7 +50,7 @@ const codeOf = async (call: Promise<unknown>) => {
 
 describe('a guard and the deadline', () => {
   it('asks nobody when it has passed', async () => {
-    const call = vi.fn(lasting(1));
+    const call = vi.fn<() => Promise<unknown>>(lasting(1));
     expect(await codeOf(guardWith().run(call, within(0)))).toBe('deadline-exceeded');
     expect(call).not.toHaveBeenCalled();
   });
@@ -76,7 +76,7 @@ describe('a guard and the deadline', () => {
   });
 
   it('does not know what became of a call that may not be repeated', async () => {
-    const call = vi.fn(silent);
+    const call = vi.fn<() => Promise<unknown>>(silent);
     const made = await outcome(guardWith().run(call, within(3_000, { effect: 'once' })));
     expect(made).toMatchObject({ code: 'unknown-outcome', tookMs: 3_000 });
     expect(call).toHaveBeenCalledTimes(1);
@@ -92,7 +92,7 @@ describe('a guard and the deadline', () => {
 describe('a guard that repeats', () => {
   const flaky = (failures: number) => {
     let left = failures;
-    return vi.fn(() => {
+    return vi.fn<() => Promise<unknown>>(() => {
       left -= 1;
       return left >= 0 ? down() : Promise.resolve('done');
     });
@@ -112,11 +112,17 @@ describe('a guard that repeats', () => {
 
   it('does not repeat what may not be, what is no fault, and what will not be otherwise', async () => {
     for (const [call, options] of [
-      [vi.fn(down), within(5_000, { effect: 'once' })],
-      [vi.fn(() => Promise.reject(new TypeError('a mistake'))), within(5_000)],
-      [vi.fn(() => Promise.reject(new Fault('overloaded', 'busy'))), within(5_000)],
+      [vi.fn<() => Promise<unknown>>(down), within(5_000, { effect: 'once' })],
       [
-        vi.fn(() =>
+        vi.fn<() => Promise<unknown>>(() => Promise.reject(new TypeError('a mistake'))),
+        within(5_000),
+      ],
+      [
+        vi.fn<() => Promise<unknown>>(() => Promise.reject(new Fault('overloaded', 'busy'))),
+        within(5_000),
+      ],
+      [
+        vi.fn<() => Promise<unknown>>(() =>
           Promise.reject(new Fault('dependency-unavailable', 'never', { retryable: false })),
         ),
         within(5_000),
@@ -129,7 +135,7 @@ describe('a guard that repeats', () => {
 
   it('never pauses beyond the deadline', async () => {
     const guard = guardWith({ firstDelayMs: 60_000, longestDelayMs: 60_000 });
-    const call = vi.fn(down);
+    const call = vi.fn<() => Promise<unknown>>(down);
     const made = await outcome(guard.run(call, within(30)));
     expect(made).toMatchObject({ code: 'dependency-unavailable', tookMs: 0 });
     expect(call).toHaveBeenCalledTimes(1);
@@ -251,10 +257,10 @@ describe('a guard that hedges', () => {
 
   it('makes no second call of what may be done once only, nor when the first is as fast as usual', async () => {
     const guard = await learned();
-    const slow = vi.fn(lasting(200));
+    const slow = vi.fn<() => Promise<unknown>>(lasting(200));
     await outcome(guard.run(slow, within(5_000, { effect: 'once' })));
     expect(slow).toHaveBeenCalledTimes(1);
-    const fast = vi.fn(lasting(10));
+    const fast = vi.fn<() => Promise<unknown>>(lasting(10));
     await outcome(guard.run(fast, within(5_000)));
     expect(fast).toHaveBeenCalledTimes(1);
   });

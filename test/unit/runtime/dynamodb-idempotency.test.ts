@@ -39,7 +39,7 @@ const ask = (
   effect: () => Promise<StoredAnswer>,
   { operation = 'post-asset', ...other }: Partial<typeof who> & { operation?: string } = {},
 ) => dynamodbIdempotency(operation, { ...who, ...other }, { context, deadline: soon() }, effect);
-const succeed = () => vi.fn(async () => created);
+const succeed = () => vi.fn<() => Promise<StoredAnswer>>(async () => created);
 
 const problemOf = async (call: Promise<unknown>) => {
   const error = await call.then(

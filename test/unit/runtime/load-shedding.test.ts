@@ -1,4 +1,4 @@
-import { accepted, type QuotaStore } from '@atlas/domain';
+import { accepted, type Deadline, type Outcome, type QuotaStore } from '@atlas/domain';
 import { type EndpointSettings, httpEndpoint, systemClocks, TenantQuotas } from '@atlas/runtime';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -31,9 +31,8 @@ const settings: EndpointSettings = {
 const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => 6_000 } as Context;
 
 const endpointOf = (more: Partial<EndpointSettings> = {}, quotas?: TenantQuotas) => {
-  const execute = vi.fn(async ({ deadline }: { deadline: { atUnixMs: number } }) =>
-    accepted(deadline.atUnixMs - Date.now()),
-  );
+  type Execute = (request: { readonly deadline: Deadline }) => Promise<Outcome<number>>;
+  const execute = vi.fn<Execute>(async ({ deadline }) => accepted(deadline.atUnixMs - Date.now()));
   const handler = httpEndpoint(
     { ...settings, ...more },
     {
