@@ -57,7 +57,7 @@ describe('what Lambda is given', () => {
     const service = app.synth().getStackByName('atlas-dev-service');
     const functions = resourcesOf(Template.fromJSON(service.template), 'AWS::Lambda::Function');
     const poster = functions.find((one) => one.Properties.FunctionName.endsWith('-post-transfer'));
-    expect(poster?.Properties.Layers).toHaveLength(3);
+    expect(poster?.Properties.Layers).toHaveLength(4);
     for (const one of functions) expect(one.Properties.Layers.length).toBeLessThanOrEqual(5);
   });
 });

@@ -1,4 +1,4 @@
-import type { Checkpoints } from '@atlas/domain';
+import { type Checkpoints, Fault, remainingMs } from '@atlas/domain';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import { type BackgroundRun, background } from './background.ts';
 
@@ -88,7 +88,7 @@ const consumePartition = async (
     }
     try {
       run.signal.throwIfAborted();
-      counts[await consumer.apply(decode(record, incarnation), run)] += 1;
+      counts[await applyPatiently(consumer, decode(record, incarnation), run)] += 1;
       next = BigInt(record.offset) + 1n;
     } catch (error) {
       run.fault(`record ${place}@${record.offset} failed`, error);
@@ -103,6 +103,29 @@ const consumePartition = async (
     run.fault('the checkpoint cannot be written', error);
   }
   return { ...counts, failedAt };
+};
+
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+
+/**
+ * A dependency that does not answer says nothing of the record: it is tried again for as long as this run may
+ * take, because the event source counts runs, and takes a record for poison after a few.
+ */
+const applyPatiently = async (
+  consumer: StreamConsumer,
+  record: StreamRecord,
+  run: BackgroundRun,
+): Promise<'applied' | 'ignored'> => {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+    try {
+      return await consumer.apply(record, run);
+    } catch (error) {
+      const leftMs = remainingMs(run.deadline, Date.now());
+      if (!(error instanceof Fault) || run.signal.aborted || leftMs <= pauseMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
 };
 
 const utf8 = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString();
