@@ -57,11 +57,15 @@ describe('what the templates ask for and the emulator drops', () => {
     }
   });
 
-  it('is in force: the time to live of idempotency records', async () => {
+  it('is in force: the time to live of what is not kept', async () => {
     const tables = wantedIn('data', 'AWS::DynamoDB::Table').filter(
       (t) => t.TimeToLiveSpecification,
     );
-    expect(tables.map((t) => t.TableName)).toEqual(['atlas-local-idempotency']);
+    expect(tables.map((t) => t.TableName)).toEqual([
+      'atlas-local-idempotency',
+      'atlas-local-breakers',
+      'atlas-local-quotas',
+    ]);
     for (const { TableName, TimeToLiveSpecification } of tables) {
       const { TimeToLiveDescription: found } = await dynamo.send(
         new DescribeTimeToLiveCommand({ TableName }),
