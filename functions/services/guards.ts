@@ -6,19 +6,12 @@ import {
   ResilientGuard,
   recordBreaker,
   systemClocks,
+  usualSettings,
 } from '@atlas/runtime';
 import { once } from './once.ts';
 
-type Kind = 'postgres' | 'dynamodb' | 's3' | 'sqs' | 'lambda' | 'secrets' | 'kafka' | 'names';
+type Kind = 'postgres' | 'dynamodb' | 's3' | 'sqs' | 'lambda' | 'kafka' | 'names';
 
-const breaker = {
-  threshold: 0.5,
-  size: 20,
-  needed: 6,
-  firstWindowMs: 1_000,
-  longestWindowMs: 5_000,
-};
-const retryBudget = { ratio: 0.08, most: 5 };
 /** A function does one request at a time; these bound what its batches, and the processes of tests, ask at once. */
 const bulkhead = {
   concurrent: 32,
@@ -26,31 +19,33 @@ const bulkhead = {
   concurrentOfTenant: 16,
   waitingOfTenant: 128,
 };
-const usual = { breaker, retryBudget, attempts: 3, firstDelayMs: 30, longestDelayMs: 500 };
 
 /** What is demanded of each kind of dependency, in one place. */
 const settingsOf: Readonly<Record<Kind, Omit<GuardSettings, 'name'>>> = {
   // Statements are bounded by the deadline where they are sent, and repeated there.
-  postgres: { ...usual, timeout: 'adapter', attempts: 1 },
+  postgres: { ...usualSettings, timeout: 'adapter', attempts: 1 },
   dynamodb: {
-    ...usual,
+    ...usualSettings,
     bulkhead,
     timeout: { floorMs: 300, ceilingMs: 2_000, factor: 4 },
     hedgeAt: 0.95,
   },
-  s3: { ...usual, bulkhead, timeout: { floorMs: 500, ceilingMs: 5_000, factor: 4 } },
-  sqs: { ...usual, bulkhead, timeout: { floorMs: 200, ceilingMs: 5_000, factor: 4 } },
+  s3: { ...usualSettings, bulkhead, timeout: { floorMs: 500, ceilingMs: 5_000, factor: 4 } },
+  sqs: { ...usualSettings, bulkhead, timeout: { floorMs: 200, ceilingMs: 5_000, factor: 4 } },
   // A nudge is only a convenience.
-  lambda: { ...usual, timeout: { floorMs: 500, ceilingMs: 1_000, factor: 4 }, attempts: 1 },
-  secrets: { ...usual, timeout: { floorMs: 500, ceilingMs: 2_000, factor: 4 } },
+  lambda: { ...usualSettings, timeout: { floorMs: 500, ceilingMs: 1_000, factor: 4 }, attempts: 1 },
   // The client repeats by itself, and a batch takes as long as its replicas do.
-  kafka: { ...usual, timeout: { floorMs: 10_000, ceilingMs: 20_000, factor: 4 }, attempts: 1 },
+  kafka: {
+    ...usualSettings,
+    timeout: { floorMs: 10_000, ceilingMs: 20_000, factor: 4 },
+    attempts: 1,
+  },
   // Each name is a dependency of its own: that one does not resolve says nothing of the others.
   names: {
-    ...usual,
+    ...usualSettings,
     timeout: { floorMs: 1_000, ceilingMs: 2_000, factor: 4 },
     attempts: 1,
-    breaker: { ...breaker, threshold: 0.99, size: 1_000, needed: 1_000 },
+    breaker: { ...usualSettings.breaker, threshold: 0.99, size: 1_000, needed: 1_000 },
   },
 };
 

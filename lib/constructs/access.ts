@@ -242,40 +242,6 @@ export const grantsOf = (
   };
 };
 
-const ofTable = (scope: Construct, tableName: string, actions: readonly string[]) =>
-  new PolicyStatement({
-    actions: actions.map((action) => `dynamodb:${action}`),
-    resources: [
-      Stack.of(scope).formatArn({
-        service: 'dynamodb',
-        resource: 'table',
-        resourceName: tableName,
-      }),
-    ],
-  });
-
-/** The table in which functions tell one another of dependencies that are down. */
-export const breakersGrant = (scope: Construct, stage: Stage): Grant => {
-  const { breakersTable } = names(stage);
-  return {
-    environment: { ATLAS_BREAKERS_TABLE: breakersTable },
-    statements: [ofTable(scope, breakersTable, ['GetItem', 'UpdateItem', 'DeleteItem'])],
-  };
-};
-
-/** The table from which endpoints lease what a tenant may ask for. */
-export const quotasGrant = (scope: Construct, stage: Stage): Grant => {
-  const { quotasTable } = names(stage);
-  return {
-    environment: {
-      ATLAS_QUOTAS_TABLE: quotasTable,
-      ATLAS_QUOTA_PER_SECOND: String(stage.quota.perSecond),
-      ATLAS_QUOTA_BURST: String(stage.quota.burst),
-    },
-    statements: [ofTable(scope, quotasTable, ['UpdateItem'])],
-  };
-};
-
 /** The key of webhook secrets, and where webhooks may go beyond public addresses. */
 const sealing = (scope: Construct, stage: Stage, { webhookKey }: Endpoints): Grant => ({
   environment: {

@@ -9,10 +9,11 @@ import type { Access, Scope, SloTier } from '../../functions/manifest.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { names } from '../names.ts';
 import type { Stage } from '../stage.ts';
-import { breakersGrant, grantsOf, quotasGrant } from './access.ts';
+import { grantsOf } from './access.ts';
 import { acknowledge } from './acknowledge.ts';
 import { readSecrets } from './read-secrets.ts';
 import type { SharedLayers } from './shared-layers.ts';
+import { breakersGrant, quotasGrant } from './table-grants.ts';
 
 /** A row of the manifest, of whatever kind. */
 export interface FunctionRow {

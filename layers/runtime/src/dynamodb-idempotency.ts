@@ -14,6 +14,7 @@ import { recordBreaker } from './dependency-telemetry.ts';
 import { Problem } from './problem.ts';
 import { systemClocks } from './resilience/clocks.ts';
 import { ResilientGuard } from './resilience/resilient-guard.ts';
+import { usualSettings } from './resilience/usual-settings.ts';
 
 const keptSeconds = 7 * 24 * 60 * 60;
 /** What a call may take that belongs to no request. */
@@ -32,19 +33,11 @@ const guardedClient = (): DynamoDBClient => {
   });
   const guard = new ResilientGuard(
     {
+      ...usualSettings,
       name: 'dynamodb-idempotency',
-      breaker: {
-        threshold: 0.5,
-        size: 20,
-        needed: 6,
-        firstWindowMs: 1_000,
-        longestWindowMs: 5_000,
-      },
       timeout: { floorMs: 500, ceilingMs: 3_000, factor: 4 },
+      // Powertools has rules of its own for what may be done again.
       attempts: 1,
-      firstDelayMs: 30,
-      longestDelayMs: 500,
-      retryBudget: { ratio: 0.08, most: 5 },
     },
     {
       clocks: systemClocks,

@@ -1,6 +1,7 @@
 import { deadlineIn, Fault, type FaultCode, type OutboundCall } from '@atlas/domain';
 import { type GuardSettings, ResilientGuard, systemClocks } from '@atlas/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { memoryBreakers } from '../../support/memory-breakers.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
@@ -80,6 +81,18 @@ describe('a guard and the deadline', () => {
     const made = await outcome(guardWith().run(call, within(3_000, { effect: 'once' })));
     expect(made).toMatchObject({ code: 'unknown-outcome', tookMs: 3_000 });
     expect(call).toHaveBeenCalledTimes(1);
+  });
+
+  it('counts what claiming a probe takes, too', async () => {
+    const store = memoryBreakers();
+    const guard = new ResilientGuard(settings, {
+      store: { ...store, claimProbe: () => lasting(200)().then(() => true) },
+      clocks: systemClocks,
+      random: Math.random,
+    });
+    for (let i = 0; i < 10; i += 1) await outcome(guard.run(down, within(5_000)));
+    vi.advanceTimersByTime(2_000);
+    expect((await outcome(guard.run(silent, within(300)))).tookMs).toBe(300);
   });
 
   it('learns how long a call takes', async () => {

@@ -3,3 +3,4 @@ export * from './concurrency-limit.ts';
 export * from './resilient-guard.ts';
 export type { BreakerState } from './shared-breaker.ts';
 export * from './tenant-quotas.ts';
+export { usualSettings } from './usual-settings.ts';

@@ -113,12 +113,20 @@ export class ResilientGuard implements CallGuard {
     call: (signal: AbortSignal) => Promise<T>,
     options: OutboundCall,
   ): Promise<T> {
-    const leftMs = remainingMs(options.deadline, this.surroundings.clocks.now());
+    const remaining = () => remainingMs(options.deadline, this.surroundings.clocks.now());
+    let leftMs = remaining();
     if (leftMs === 0) {
       throw new Fault('deadline-exceeded', `the deadline passed before ${this.name} was asked`);
     }
     const admitted = this.breaker.admit();
-    const admission = admitted instanceof Promise ? await admitted : admitted;
+    let admission: Admission;
+    if (admitted instanceof Promise) {
+      admission = await admitted;
+      // Claiming a probe took a part of it.
+      leftMs = Math.max(1, remaining());
+    } else {
+      admission = admitted;
+    }
     try {
       const value = await (this.timeout === undefined
         ? this.placed(() => call(neverAborted), options)
