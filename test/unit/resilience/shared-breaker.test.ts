@@ -105,6 +105,23 @@ describe('a breaker', () => {
     }
   });
 
+  it('is as open as before when the call that was to try was never made', async () => {
+    const one = breaker();
+    fail(one, 4);
+    nowMs += 1_000;
+    expect(await refused(one)).toBe('probe');
+    one.undecided('probe');
+    expect(one.state).toMatchObject({
+      kind: 'open',
+      windowMs: 1_000,
+      until: { atMs: nowMs + 1_000 },
+    });
+    one.undecided('ordinary');
+    nowMs += 1_000;
+    await settled();
+    expect(await refused(one)).toBe('probe');
+  });
+
   it('is not held open by a clock that is set back, nor by one that stood still', async () => {
     const [one, other] = [breaker({ store: undefined }), breaker({ store: undefined })];
     fail(one, 4);

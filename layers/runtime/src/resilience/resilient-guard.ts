@@ -140,8 +140,8 @@ export class ResilientGuard implements CallGuard {
   }
 
   private settle(admission: Admission, error: unknown): void {
-    const isOurs = error instanceof Fault && error.code === 'overloaded';
-    if (!isOurs && isFailureOfDependency(error)) this.breaker.failed(admission);
+    if (error instanceof Fault && error.code === 'overloaded') this.breaker.undecided(admission);
+    else if (isFailureOfDependency(error)) this.breaker.failed(admission);
     else this.breaker.succeeded(admission);
   }
 

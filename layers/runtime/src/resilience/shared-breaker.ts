@@ -86,6 +86,11 @@ export class SharedBreaker {
     else void this.learn();
   }
 
+  /** For a call that was never made, which says nothing: a probe goes to whoever comes when another window is over. */
+  undecided(admission: Admission): void {
+    if (admission === 'probe' && this.current.kind !== 'closed') this.open(this.current.windowMs);
+  }
+
   private newCounter(): CountBreaker {
     const { threshold, size, needed } = this.options;
     return new CountBreaker({ threshold, size, minimumNumberOfCalls: needed });
