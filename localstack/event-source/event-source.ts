@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KafkaConnection, kafkaClient } from '@atlas/kafka';
 import type { BatchAnswer } from '@atlas/runtime';
 import type { MSKEvent } from 'aws-lambda';
-import type { EachBatchPayload, Kafka, KafkaMessage, Producer } from 'kafkajs';
+import type { EachBatchPayload, Kafka, KafkaMessage, Message } from 'kafkajs';
 import { failureRecord, mskEvent } from './msk-event.ts';
 
 /** Calls a function with an event; throws when the function failed as a whole. */
@@ -50,12 +50,21 @@ export const startEventSource = async (options: EventSourceOptions): Promise<Eve
   const clusterId = await clusterIdOf(kafka);
   const failures = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await Promise.all([consumer.connect(), failures.connect()]);
+  let last: Promise<unknown> = Promise.resolve();
+  /** One at a time: kafkajs gives what two partitions send at once the same sequence numbers. */
+  const giveUp = (record: Message): Promise<unknown> => {
+    const mine = last.then(() =>
+      failures.send({ topic: options.failureTopic, messages: [record] }),
+    );
+    last = mine.catch(() => {});
+    return mine;
+  };
   await consumer.subscribe({ topic: options.topic, fromBeginning: true });
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: 4,
-    eachBatch: (payload) => consumeBatch(payload, { ...options, clusterId }, failures),
+    eachBatch: (payload) => consumeBatch(payload, { ...options, clusterId }, giveUp),
   });
   return {
     close: async () => {
@@ -78,7 +87,7 @@ const clusterIdOf = async (kafka: Kafka): Promise<string> => {
 const consumeBatch = async (
   payload: EachBatchPayload,
   options: ClusterEventSource,
-  failures: Producer,
+  giveUp: (record: Message) => Promise<unknown>,
 ): Promise<void> => {
   const { batch } = payload;
   let waiting: readonly KafkaMessage[] = batch.messages;
@@ -101,10 +110,7 @@ const consumeBatch = async (
     } else {
       refusals += 1;
       if (refusals >= options.maxAttempts && poison !== undefined) {
-        await failures.send({
-          topic: options.failureTopic,
-          messages: [failureRecord(options, batch.partition, poison, refusals)],
-        });
+        await giveUp(failureRecord(options, batch.partition, poison, refusals));
         await commit(payload, poison);
         waiting = waiting.slice(1);
         refusals = 0;
