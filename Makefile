@@ -35,19 +35,20 @@ clean: $(installed) ## stop everything and delete its data (TOOLS=1: and the ins
 .PHONY: fuzz-api idempotency-suite fis-templates
 test: $(installed) ## every suite, with parts of its own on free ports
 	@rm -rf .atlas/reports
-	@$(atlas) with-services --deploy -- bash -c 'vitest run $(suites); first=$$?; vitest run --project e2e && exit $$first'
+	@$(atlas) with-services --deploy -- bash -c 'failed=0; for suites in "$(suites)" "--project experiments" \
+	  "--project e2e"; do vitest run $$suites || failed=1; done; exit $$failed'
 test-unit: $(installed) ## pure, in seconds
 	@vitest run --project unit
 test-contract: $(installed) ## one suite over every adapter of a port
 	@$(atlas) with-services -- vitest run --project contract
 test-integration: $(installed) ## in process, over real parts
-	@$(atlas) with-services -- vitest run --project integration
+	@$(atlas) with-services -- bash -c 'vitest run --project integration && vitest run --project experiments'
 test-infrastructure: bundles ## the templates
 	@vitest run --project infrastructure
 test-e2e: $(installed) ## over HTTP on the emulator (ATLAS_AWS_ENDPOINT: on one that runs already)
 	@$(atlas) with-services --deploy -- vitest run --project e2e
 test-cov: $(installed) ## every suite, with coverage
-	@$(atlas) with-services --deploy -- vitest run --coverage $(suites) --project e2e
+	@$(atlas) with-services --deploy -- vitest run --coverage $(suites) --project experiments --project e2e
 mutation: $(installed) ## plant mistakes in the ledger model and the keys, and see which test notices: .atlas/mutation.html
 	@stryker run test/mutation/stryker.json
 chaos: $(installed) ## break things under load, and see what holds: make chaos [EXPERIMENT=name] [SEEDS=20]

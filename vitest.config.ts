@@ -27,6 +27,8 @@ export default defineConfig({
       suite('integration', { testTimeoutMs: 180_000 }),
       suite('infrastructure', { testTimeoutMs: 120_000 }),
       suite('e2e', { testTimeoutMs: 300_000, serial: true }),
+      // The experiments that are short, one at a time: what callers are told must come from the fault alone.
+      suite('experiments', { testTimeoutMs: 180_000, serial: true }),
       suite('chaos', { testTimeoutMs: 600_000, serial: true }),
       // It ends by itself, after as many minutes as it is given.
       suite('fuzz', { testTimeoutMs: 0, serial: true }),

@@ -42,6 +42,7 @@ import { relayZombie } from './experiments/relay-zombie.ts';
 import { sameKeyHundredTimes } from './experiments/same-key-hundred-times.ts';
 import { spike } from './experiments/spike.ts';
 import { standbyLagging } from './experiments/standby-lagging.ts';
+import { tenantOverQuota } from './experiments/tenant-over-quota.ts';
 import type { Experiment } from './framework/experiment.ts';
 import type { World } from './framework/world.ts';
 
@@ -91,4 +92,5 @@ export const experiments: readonly Experiment<World>[] = [
   sameKeyHundredTimes,
   spike,
   standbyLagging,
+  tenantOverQuota,
 ];

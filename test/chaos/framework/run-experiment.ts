@@ -12,31 +12,45 @@ const steadyTransfers = 12;
 const usualSteadyMs = 30_000;
 const watchMs = 25;
 
-/** Whether all groups are served, as often as the steady state asks for, in this time. */
+/** Refusals of what nobody may see or that is not there yet are no fault. */
+const harmless = new Set(['account-not-found', 'balance-not-projected']);
+
+/** How often each code was told by a certain time. */
+type Told = ReadonlyMap<string, number>;
+
+const toldUntilNow = ({ answers }: GroupLoad): Told => new Map(answers.told);
+
+/** What was told since then. What came before the steady state was there says nothing of the fault. */
+const faultsTold = ({ answers }: GroupLoad, since: Told): string[] =>
+  [...answers.told]
+    .filter(([code, count]) => !harmless.has(code) && count > (since.get(code) ?? 0))
+    .map(([code]) => code);
+
+const countOfFaults = ({ answers }: GroupLoad): number =>
+  [...answers.told].reduce((sum, [code, count]) => sum + (harmless.has(code) ? 0 : count), 0);
+
+/** Whether all groups come to be served, as often as the steady state asks for and without a fault, in this time. */
 const isSteady = async (groups: readonly GroupLoad[], withinMs: number): Promise<boolean> => {
-  const goals = groups.map(({ load }) => load.acknowledged.length + steadyTransfers);
   const deadline = Date.now() + withinMs;
+  const goalOf = ({ load }: GroupLoad) => load.acknowledged.length + steadyTransfers;
+  const faults = () => groups.reduce((sum, group) => sum + countOfFaults(group), 0);
+  let goals = groups.map(goalOf);
+  let before = faults();
   const isThere = () =>
     groups.every(({ load }, i) => load.acknowledged.length >= (goals[i] ?? Infinity));
   while (!isThere()) {
     if (Date.now() > deadline) return false;
     await sleep(watchMs);
+    if (faults() === before) continue;
+    before = faults();
+    goals = groups.map(goalOf);
   }
   return true;
 };
 
-const totalTold = ({ answers }: GroupLoad): number =>
-  [...answers.told.values()].reduce((sum, count) => sum + count, 0);
-
-/** Refusals of what nobody may see or that is not there yet are no fault. */
-const harmless = new Set(['account-not-found', 'balance-not-projected']);
-
-const faultsTold = ({ answers }: GroupLoad): string[] =>
-  [...answers.told.keys()].filter((code) => !harmless.has(code));
-
 /** A fault that is meant for one group must not be felt by the other. */
-const controlIsTouched = (_: GroupLoad, control: GroupLoad): string | undefined => {
-  const [code] = faultsTold(control);
+const controlIsTouched = (since: Told) => (_: GroupLoad, control: GroupLoad) => {
+  const [code] = faultsTold(control, since);
   return code === undefined ? undefined : `the control group was told ${code}`;
 };
 
@@ -61,7 +75,8 @@ const inject = async <World>(
   let aborted: string | undefined;
   let threw: string | undefined;
   const { blastRadius, abortWhen } = experiment;
-  const isTooMuch = abortWhen ?? (blastRadius === 'group' ? controlIsTouched : () => undefined);
+  const isTouched = controlIsTouched(toldUntilNow(groups.control));
+  const isTooMuch = abortWhen ?? (blastRadius === 'group' ? isTouched : () => undefined);
   const watch = setInterval(() => {
     aborted ??= isTooMuch(groups.experiment, groups.control);
     if (aborted !== undefined) abort.abort();
@@ -118,7 +133,10 @@ export const runExperiment = async <World>(
     const reason = 'there was no steady state to begin with';
     return reportOf({ ...nothing, verdict: 'inconclusive', reason });
   }
-  const toldBefore = totalTold(groups.experiment);
+  const before = {
+    experiment: toldUntilNow(groups.experiment),
+    control: toldUntilNow(groups.control),
+  };
   const injected = await inject(subject, experiment, groups, random);
   const rolledBackMs = Date.now();
   await subject.heal();
@@ -134,10 +152,12 @@ export const runExperiment = async <World>(
   }
   if (recoveryMs === null) findings.push('the steady state did not come back');
   const allowed = new Set<string>(experiment.tells);
-  const unexpected = faultsTold(groups.experiment).filter((code) => !allowed.has(code));
+  const told = faultsTold(groups.experiment, before.experiment);
+  const unexpected = told.filter((code) => !allowed.has(code));
   findings.push(...unexpected.map((code) => `callers were told ${code}, which was not expected`));
   if (blastRadius === 'group') {
-    findings.push(...faultsTold(groups.control).map((code) => `control group: was told ${code}`));
+    const toldControl = faultsTold(groups.control, before.control);
+    findings.push(...toldControl.map((code) => `control group: was told ${code}`));
   }
   const { evidence, aborted, threw } = injected;
   const rest = { evidence, findings, recoveryMs };
@@ -147,7 +167,7 @@ export const runExperiment = async <World>(
   }
   const [first] = findings;
   if (first !== undefined) return reportOf({ ...rest, verdict: 'refuted', reason: first });
-  const wasFelt = totalTold(groups.experiment) > toldBefore && experiment.tells.length > 0;
+  const wasFelt = told.length > 0;
   if (!wasFelt && !Object.values(evidence).some((count) => count > 0)) {
     return reportOf({
       ...rest,

@@ -131,6 +131,22 @@ describe('an experiment', () => {
     expect(silent).toMatchObject({ verdict: 'inconclusive' });
   });
 
+  it('begins when nobody is told of a fault any more, and is not blamed for those before', async () => {
+    const subject = toySubject();
+    const begin = subject.begin.bind(subject);
+    subject.begin = async (random) => {
+      const groups = await begin(random);
+      subject.world.flaw = 'answers nothing any more';
+      setTimeout(() => {
+        subject.world.flaw = undefined;
+      }, 100);
+      return groups;
+    };
+    const { verdict, groups } = await run(harmless, subject);
+    expect(verdict).toBe('held');
+    expect(groups.experiment.told['no-answer']).toBeGreaterThan(0);
+  });
+
   it('shows nothing where there was no steady state to begin with', async () => {
     const subject = toySubject();
     const begin = subject.begin.bind(subject);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { crashEverywhere, crashFindings, requestName } from '../../chaos/framework/crash-points.ts';
-import { type CrashWorld, startCrashWorld } from '../../chaos/framework/crash-world.ts';
-import { writeRequests } from '../../chaos/framework/write-requests.ts';
+import { crashEverywhere, crashFindings, requestName } from '../chaos/framework/crash-points.ts';
+import { type CrashWorld, startCrashWorld } from '../chaos/framework/crash-world.ts';
+import { writeRequests } from '../chaos/framework/write-requests.ts';
 
 let world: CrashWorld;
 
