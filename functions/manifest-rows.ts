@@ -40,6 +40,24 @@ export type Access =
   | 'dependencies:check'
   | 'migrations:run';
 
+/**
+ * How many connections to each shard an execution environment keeps at most for an access; none for those that
+ * are not here. It does one request at a time, so it needs few.
+ */
+export const connectionsPerShard = {
+  'ledger:read': 4,
+  'ledger:write': 4,
+  'dependencies:check': 4,
+  'outbox:drain': 4,
+  'intake:receive': 4,
+  'monitors:evaluate': 4,
+  'webhooks:deliver': 4,
+  'holds:expire': 1,
+  'intakes:sweep': 1,
+  'audit:seal': 1,
+  'audit:verify': 1,
+} as const satisfies Partial<Record<Access, number>>;
+
 export interface EndpointRow {
   readonly name: string;
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';

@@ -14,7 +14,7 @@ import type {
   TriggerRow,
 } from './manifest-rows.ts';
 
-export type * from './manifest-rows.ts';
+export * from './manifest-rows.ts';
 
 const read = { scopes: ['ledger:read'], access: ['ledger:read'], idempotency: 'none' } as const;
 const write = {

@@ -4,6 +4,7 @@
  *   .atlas/build/bundled/<function>/index.js     each function with everything it needs
  *   .atlas/build/published/<function>/index.js   the same without @atlas/*, which come as layers
  *   .atlas/build/layers/<name>/nodejs/node_modules/@atlas/<name>/index.js
+ *   .atlas/build/layers/shutdown-extension/extensions/atlas-shutdown, which the layer runtime has as well
  *   .atlas/build/openapi.json, docs.html
  *
  * CommonJS, because plain Node looks into NODE_PATH (where Lambda mounts layers) only for require().
@@ -55,6 +56,14 @@ const besideBundles = async (form: string): Promise<void> => {
     join(out, form, 'migrate-shards', 'migrations'),
     { recursive: true },
   );
+};
+
+/** Lambda starts what it finds in the folder extensions/ of any layer. */
+const addExtension = async (): Promise<void> => {
+  const source = join(root, 'layers', 'shutdown-extension', 'extensions');
+  for (const layer of ['shutdown-extension', 'runtime']) {
+    await cp(source, join(out, 'layers', layer, 'extensions'), { recursive: true });
+  }
 };
 
 /** The folder's own name in the metafile, which would otherwise differ from build to build. */
@@ -112,7 +121,7 @@ const [bundled, published] = await Promise.all([
   ),
 ]);
 await api;
-await Promise.all([besideBundles('bundled'), besideBundles('published')]);
+await Promise.all([besideBundles('bundled'), besideBundles('published'), addExtension()]);
 await writeFile(join(out, 'bundled.meta.json'), describe(bundled.metafile));
 await writeFile(join(out, 'published.meta.json'), describe(published.metafile));
 await swapIn();

@@ -2,7 +2,7 @@ import { deadlineIn, type EventLog } from '@atlas/domain';
 import { type KafkaConnection, kafkaEventLog } from '@atlas/kafka';
 import { demandAtStart, kafkaConfig, stageConfig } from '@atlas/runtime';
 import { guardOf } from './guards.ts';
-import { once } from './once.ts';
+import { connectedOnce } from './once.ts';
 
 demandAtStart(kafkaConfig);
 
@@ -17,7 +17,7 @@ export const kafkaConnection = (): KafkaConnection => ({
 const publishingMs = 20_000;
 
 /** The event log, connected at the first publication. */
-export const eventLog = once((): EventLog => {
+export const eventLog = connectedOnce((): EventLog => {
   const log = kafkaEventLog(kafkaConnection());
   return {
     ...log,

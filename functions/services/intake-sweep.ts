@@ -1,6 +1,8 @@
 import { type PostgresIntakeSweep, postgresIntakeSweep } from '@atlas/postgres';
-import { once } from './once.ts';
+import { connectedOnce } from './once.ts';
 import { shardOptions } from './shard-options.ts';
 
 /** What finds transfers that wait too long, as the role of the jobs. */
-export const intakeSweep = once((): PostgresIntakeSweep => postgresIntakeSweep(shardOptions()));
+export const intakeSweep = connectedOnce(
+  (): PostgresIntakeSweep => postgresIntakeSweep(shardOptions('intakes:sweep')),
+);

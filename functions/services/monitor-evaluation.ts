@@ -1,8 +1,8 @@
 import { type PostgresMonitorEvaluation, postgresMonitorEvaluation } from '@atlas/postgres';
-import { once } from './once.ts';
+import { connectedOnce } from './once.ts';
 import { shardOptions } from './shard-options.ts';
 
 /** What evaluates monitors, as the role of the jobs. */
-export const monitorEvaluation = once(
-  (): PostgresMonitorEvaluation => postgresMonitorEvaluation(shardOptions()),
+export const monitorEvaluation = connectedOnce(
+  (): PostgresMonitorEvaluation => postgresMonitorEvaluation(shardOptions('monitors:evaluate')),
 );

@@ -1,6 +1,8 @@
 import { type PostgresOutboxes, postgresOutboxes } from '@atlas/postgres';
-import { once } from './once.ts';
+import { connectedOnce } from './once.ts';
 import { shardOptions } from './shard-options.ts';
 
 /** The outboxes of all shards, as the relay's role. */
-export const outboxes = once((): PostgresOutboxes => postgresOutboxes(shardOptions()));
+export const outboxes = connectedOnce(
+  (): PostgresOutboxes => postgresOutboxes(shardOptions('outbox:drain')),
+);

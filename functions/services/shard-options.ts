@@ -1,13 +1,15 @@
 import type { ShardOptions } from '@atlas/postgres';
 import { demandAtStart, postgresConfig, stageConfig } from '@atlas/runtime';
+import { connectionsPerShard } from '../manifest-rows.ts';
 import { guardOf } from './guards.ts';
 
 demandAtStart(postgresConfig);
 
-/** The shards, as the database role that this function's environment names. */
-export const shardOptions = (): ShardOptions => {
+/** The shards, as the database role that this function's environment names, for one of its accesses. */
+export const shardOptions = (access: keyof typeof connectionsPerShard): ShardOptions => {
   const config = postgresConfig();
   return {
+    maxConnectionsPerShard: connectionsPerShard[access],
     guardOf: (shard) => guardOf('postgres', shard),
     namedStatements: config.ATLAS_POSTGRES_NAMED_STATEMENTS,
     shards: config.ATLAS_SHARDS.map((shard) => ({

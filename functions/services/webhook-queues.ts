@@ -1,8 +1,8 @@
 import { type PostgresWebhookQueues, postgresWebhookQueues } from '@atlas/postgres';
-import { once } from './once.ts';
+import { connectedOnce } from './once.ts';
 import { shardOptions } from './shard-options.ts';
 
 /** The queues of deliveries on all shards, as the role of the jobs. */
-export const webhookQueues = once(
-  (): PostgresWebhookQueues => postgresWebhookQueues(shardOptions()),
+export const webhookQueues = connectedOnce(
+  (): PostgresWebhookQueues => postgresWebhookQueues(shardOptions('webhooks:deliver')),
 );

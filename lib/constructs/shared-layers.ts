@@ -27,10 +27,14 @@ const needs: Readonly<Record<string, readonly string[]>> = {
   runtime: ['domain'],
 };
 
+/** Has Lambda tell an execution environment before it ends; of no use to the emulators. */
+const extension = 'shutdown-extension';
+
 /**
  * The code of functions, in the stage's form. Published: one Lambda layer a workspace, attached to
- * the functions whose bundle imports it. Bundled: everything in the function, which emulators need and
- * which imports faster (docs/adr/0009-plain-bundles-on-aws.md).
+ * the functions whose bundle imports it; the extension is in that of the runtime, since a function may have
+ * five. Bundled: everything in the function, which emulators need and which imports faster
+ * (docs/adr/0009-plain-bundles-on-aws.md); on AWS the extension is the one layer beside it.
  */
 export class SharedLayers extends Construct {
   private readonly layers = new Map<string, LayerVersion>();
@@ -40,19 +44,26 @@ export class SharedLayers extends Construct {
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id);
     this.stage = stage;
-    if (stage.code === 'bundled') return;
+    if (stage.code === 'bundled') {
+      if (stage.onAws) this.addLayer(extension);
+      return;
+    }
     const metafile = join(buildFolder, 'published.meta.json');
     if (!existsSync(metafile)) throw new Error(missing('published'));
     this.metafile = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
-    for (const name of Object.keys(needs)) {
-      const layer = new LayerVersion(this, name, {
-        code: Code.fromAsset(join(buildFolder, 'layers', name)),
-        description: `@atlas/${name}`,
-        compatibleRuntimes: [Runtime.NODEJS_24_X],
-        compatibleArchitectures: [Architecture.ARM_64],
-      });
-      this.layers.set(name, layer);
-    }
+    for (const name of Object.keys(needs)) this.addLayer(name);
+  }
+
+  private addLayer(name: string): void {
+    const folder = join(buildFolder, 'layers', name);
+    if (!existsSync(folder)) throw new Error(missing(name));
+    const layer = new LayerVersion(this, name, {
+      code: Code.fromAsset(folder),
+      description: `@atlas/${name}`,
+      compatibleRuntimes: [Runtime.NODEJS_24_X],
+      compatibleArchitectures: [Architecture.ARM_64],
+    });
+    this.layers.set(name, layer);
   }
 
   /** The code of a function and the layers it imports. */
@@ -62,7 +73,7 @@ export class SharedLayers extends Construct {
     const output = Object.entries(this.metafile?.outputs ?? {}).find(([path]) =>
       path.endsWith(`/${name}/index.js`),
     );
-    const wanted = new Set<string>();
+    const wanted = new Set<string>([extension]);
     for (const { path } of output?.[1].imports ?? []) {
       if (!path.startsWith('@atlas/')) continue;
       const workspace = path.slice('@atlas/'.length);

@@ -15,6 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { demandConnections, proxyShare } from '../connections.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { publish } from '../constructs/publish.ts';
 import { names } from '../names.ts';
@@ -31,6 +32,7 @@ export class ShardsStack extends Stack {
   constructor(scope: Construct, id: string, props: ShardsStackProps) {
     super(scope, id, props);
     const { stage } = props;
+    demandConnections(stage);
     // Its rules stand in the network's stack; changed from here, the two would depend on each other.
     const securityGroup = SecurityGroup.fromSecurityGroupId(
       this,
@@ -180,7 +182,7 @@ export class ShardsStack extends Stack {
       vpcSubnets: { subnetGroupName: 'functions' },
       securityGroups: [securityGroup],
       borrowTimeout: Duration.seconds(2),
-      maxConnectionsPercent: 90,
+      maxConnectionsPercent: proxyShare * 100,
     });
   }
 }

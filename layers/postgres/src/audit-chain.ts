@@ -30,7 +30,7 @@ const defaultStatementMs = 60_000;
 /** The chains of the shards, to be sealed and to be checked, as the role atlas_audit. */
 export const postgresAuditChains = (options: PostgresAuditChainsOptions): PostgresAuditChains => {
   const { statementMs = defaultStatementMs } = options;
-  const { shards, close } = openShards({ maxConnectionsPerShard: 1, ...options });
+  const { shards, close } = openShards(options);
   return { chains: shards.map((shard) => chainOf(shard, statementMs)), close };
 };
 

@@ -28,7 +28,7 @@ type ProofRow = { readonly partition: number } & (
 
 /** Proofs that transfers were sealed, as the role atlas_api, each from one block that is read whole. */
 export const postgresAuditProofs = (options: ShardOptions): PostgresAuditProofs => {
-  const { to, close } = openShards({ maxConnectionsPerShard: 2, ...options });
+  const { to, close } = openShards(options);
   return {
     async read(tenant, transferId, { deadline }) {
       const rows = await to

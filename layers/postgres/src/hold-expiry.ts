@@ -18,7 +18,7 @@ interface DueRow extends Record<string, unknown> {
 
 /** Expires holds, as the role atlas_jobs, one transaction each, so that one that cannot be released holds up no other. */
 export const postgresHoldExpiry = (options: ShardOptions): PostgresHoldExpiry => {
-  const { shards, to, close } = openShards({ maxConnectionsPerShard: 1, ...options });
+  const { shards, to, close } = openShards(options);
   return {
     async expireDue(limit, context) {
       const each = await Promise.all(

@@ -20,7 +20,7 @@ interface DepthRow extends Record<string, unknown> {
 
 /** Looks for what waits on every shard, as the role atlas_jobs. What it sends twice is posted once. */
 export const postgresIntakeSweep = (options: ShardOptions): PostgresIntakeSweep => {
-  const { shards, to, close } = openShards({ maxConnectionsPerShard: 1, ...options });
+  const { shards, to, close } = openShards(options);
   return {
     async due(limit, { deadline }) {
       const rows = await Promise.all(

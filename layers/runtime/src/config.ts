@@ -48,6 +48,11 @@ export const stageConfig = section(
   }),
 );
 
+/** What Lambda itself sets. */
+export const lambdaConfig = section(
+  z.object({ AWS_LAMBDA_RUNTIME_API: z.string().min(1).optional() }),
+);
+
 export const postgresConfig = section(
   z.object({
     ATLAS_SHARDS: json(

@@ -4,6 +4,7 @@ export { readCursor, signCursor } from './cursor.ts';
 export { recordBreaker } from './dependency-telemetry.ts';
 export * from './endpoint-definition.ts';
 export { refusalBody } from './failure-problems.ts';
+export { atShutdown, shutDown } from './graceful-shutdown.ts';
 export * from './http-endpoint.ts';
 export { entityTag } from './if-match.ts';
 export * from './problem.ts';
