@@ -110,6 +110,19 @@ describe('a process', () => {
     await expect(flushed).resolves.toBeUndefined();
   });
 
+  it('is not ended by a store that cannot be loaded', async () => {
+    const { registry, requests, store } = processOf();
+    const add = vi.fn<typeof store.add>(() => Promise.reject(new Error('no such module')));
+    const fleet = new FleetMetrics({
+      ...{ registry, source: 'post-transfer', clocks: systemClocks },
+      store: { ...store, add },
+    });
+    requests.add(1);
+    fleet.begin();
+    await fleet.flush(1_000);
+    expect(add).toHaveBeenCalledTimes(1);
+  });
+
   it('tells many series in several additions', async () => {
     const { fleet, registry, store } = processOf();
     for (let i = 0; i < 250; i += 1) registry.count('Refusals', 'post-transfer', `p${i}`).add(1);

@@ -4,6 +4,8 @@ import type { MetricCatalogue, MetricDefinition } from './metric-definition.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { workMetrics } from './work-metrics.ts';
 
+export { requestMetrics };
+
 const rows = {
   ...requestMetrics,
   ...dependencyMetrics,

@@ -63,9 +63,12 @@ export class FleetMetrics {
     const counts = registry.take('fleet');
     if (counts.size === 0) return Promise.resolve();
     this.next = new Later(clocks, tellEveryMs);
-    const told = this.tell(counts).finally(() => {
-      this.telling = undefined;
-    });
+    // Metrics that cannot be told are no reason to end the process.
+    const told = this.tell(counts)
+      .catch(() => {})
+      .finally(() => {
+        this.telling = undefined;
+      });
     this.telling = told;
     return told;
   }
