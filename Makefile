@@ -113,7 +113,7 @@ export: $(installed) ## write a tenant's ledger to a file: make export FILE=ledg
 	@node localstack/export.ts "$(FILE)" $(if $(TENANT),--tenant "$(TENANT)") $(if $(API),--api "$(API)") $(if $(FORCE),--force)
 audit-verify: $(installed) ## recompute the audit chains: make audit-verify [TENANT=demo]
 	@node localstack/audit-verify.ts $(if $(TENANT),--tenant "$(TENANT)")
-metrics: $(installed) ## what waits, and who is behind
+metrics: $(installed) ## what waits, who is behind, and what was counted
 	@$(atlas) metrics
 redrive: $(installed) ## move dead letters back: make redrive QUEUE=intake [STAGE=prod]
 	@test -n "$(QUEUE)" || { echo 'which queue? make redrive QUEUE=intake'; exit 2; }

@@ -7,6 +7,7 @@ import {
 } from '@atlas/runtime';
 import type * as z from 'zod';
 import { type EndpointName, endpoints } from './manifest.ts';
+import { fleetMetrics } from './services/fleet-metrics.ts';
 import { quotas } from './services/quotas.ts';
 
 /**
@@ -25,5 +26,5 @@ export const httpEndpoint = <
   const settings = endpoints.find((endpoint) => endpoint.name === name);
   if (settings === undefined) throw new Error(`the manifest has no endpoint ${name}`);
   if (settings.scopes !== 'public') demandAtStart(authConfig);
-  return wrap(settings, definition, { quotas });
+  return wrap(settings, definition, { quotas, fleet: fleetMetrics });
 };

@@ -32,12 +32,14 @@ export type Access =
   | 'intake:receive'
   | 'events:publish'
   | 'events:consume'
+  | 'events:measure'
   | 'balances:read'
   | 'balances:write'
   | 'idempotency:write'
   | 'uploads:write'
   | 'uploads:read'
   | 'dependencies:check'
+  | 'metrics:read'
   | 'migrations:run';
 
 /**

@@ -57,6 +57,17 @@ export const endpoints = [
     summary: 'Check each dependency, each with its own time-out',
   },
   {
+    name: 'read-metrics',
+    method: 'GET',
+    path: '/v1/ops/metrics',
+    scopes: ['ops:read'],
+    access: ['metrics:read'],
+    idempotency: 'none',
+    slo: 'non-critical',
+    budgetMs: 5_000,
+    summary: 'Read what was counted and measured, as Prometheus does',
+  },
+  {
     name: 'read-openapi',
     method: 'GET',
     path: '/v1/openapi.json',
@@ -501,8 +512,8 @@ export const relays = [
 export const jobs = [
   {
     name: 'measure-outbox',
-    summary: 'Measure what waits in the outboxes',
-    access: ['outbox:drain'],
+    summary: 'Measure what waits in the outboxes, and how far the consumers are behind',
+    access: ['outbox:drain', 'events:measure'],
     slo: 'default',
     budgetMs: 10_000,
     everyMinutes: 1,

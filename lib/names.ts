@@ -15,6 +15,7 @@ export const names = (stage: Stage) => {
     idempotencyTable: `${prefix}-idempotency`,
     breakersTable: `${prefix}-breakers`,
     quotasTable: `${prefix}-quotas`,
+    metricsTable: `${prefix}-metrics`,
     failuresQueue: `${prefix}-failures`,
     queue: (name: string) => `${prefix}-${name}`,
     deadLetterQueue: (name: string) => `${prefix}-${name}-dead`,

@@ -157,7 +157,7 @@ program
   });
 program
   .command('metrics')
-  .description('what waits in the outboxes, and how far the consumers are behind')
+  .description('what waits in the outboxes, how far the consumers are behind, and what was counted')
   .action(async () => {
     const { printMetrics } = await import('./metrics.ts');
     await printMetrics(await readOutputs(outputsFile), await localSecrets(profile));

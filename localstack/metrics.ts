@@ -1,12 +1,19 @@
 import { deadlineIn } from '@atlas/domain';
-import { kafkaClient } from '@atlas/kafka';
+import { consumerLags } from '@atlas/kafka';
 import { postgresIntakeSweep, postgresOutboxes } from '@atlas/postgres';
 import { consumers } from '../functions/manifest.ts';
 import { databaseName } from './databases.ts';
+import { localMetricStore } from './local-fleet.ts';
+import { metricTables } from './metric-tables.ts';
 import type { Outputs } from './outputs.ts';
 import type { LocalSecrets } from './secrets.ts';
 
-/** Prints what waits in each outbox and in the intake, and how many records each consumer is behind. */
+const soon = () => ({ deadline: deadlineIn(Date.now(), 5_000) });
+
+/**
+ * Prints what waits in each outbox and in the intake, how many records each consumer is behind, and what functions,
+ * dependencies and transfers were counted, which is told some seconds late.
+ */
 export const printMetrics = async (outputs: Outputs, secrets: LocalSecrets): Promise<void> => {
   const shards = outputs.postgres.filter(({ name }) => name.startsWith('postgres-'));
   const as = (role: 'relay' | 'jobs') =>
@@ -29,27 +36,16 @@ export const printMetrics = async (outputs: Outputs, secrets: LocalSecrets): Pro
   }
   await relayed.close();
   const sweep = postgresIntakeSweep({ shards: as('jobs'), namedStatements: false });
-  const { waiting, oldestAgeMs, failing } = await sweep.depth({
-    deadline: deadlineIn(Date.now(), 5_000),
-  });
+  const { waiting, oldestAgeMs, failing } = await sweep.depth(soon());
   console.log(
     `intake: ${waiting} waiting, the oldest for ${oldestAgeMs} ms, ${failing} that failed before`,
   );
   await sweep.close();
-  const admin = kafkaClient({
-    brokers: outputs.kafkaBrokers.split(','),
-    clientId: 'metrics',
-    auth: 'none',
-  }).admin();
-  await admin.connect();
-  for (const { group, topic } of consumers) {
-    const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-    const ends = await admin.fetchTopicOffsets(topic);
-    const lag = ends.reduce((sum, { partition, high }) => {
-      const at = committed?.partitions.find((p) => p.partition === partition)?.offset ?? '0';
-      return sum + Number(high) - Math.max(0, Number(at));
-    }, 0);
-    console.log(`consumer ${group}: ${lag} records behind on ${topic}`);
+  const brokers = outputs.kafkaBrokers.split(',');
+  const connection = { brokers, clientId: 'metrics', auth: 'none' } as const;
+  for (const { group, topic, records } of await consumerLags(connection, consumers)) {
+    console.log(`consumer ${group}: ${records} records behind on ${topic}`);
   }
-  await admin.disconnect();
+  const told = await localMetricStore(outputs.awsEndpoint).readAll(soon());
+  for (const table of metricTables(told)) console.log(`\n${table}`);
 };

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { kafkaEventLog, relayOutbox } from '@atlas/kafka';
 import { postgresOutboxes } from '@atlas/postgres';
+import { countTransfers } from '@atlas/runtime';
 import type { LocalEndpoints } from '../lib/endpoints.ts';
+import { localFleet } from './local-fleet.ts';
 
 const [, , file = ''] = process.argv;
 const endpoints = JSON.parse(readFileSync(file, 'utf8')) as LocalEndpoints;
@@ -25,6 +27,7 @@ const log = kafkaEventLog({
 const say = (message: string, fields: object = {}): void => {
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...fields }));
 };
+const fleet = localFleet(endpoints.awsEndpoint, 'relay');
 
 say('ready');
 const published = await relayOutbox({
@@ -32,8 +35,9 @@ const published = await relayOutbox({
   log,
   signal: stop.signal,
   until: 'aborted',
+  onPublished: (events) => countTransfers(events),
   onParked: (row, reason) => say('parked', { id: row.id.toString(), reason }),
   onFailure: (error) => say('failed', { reason: String(error) }),
 });
-await Promise.all([log.close(), relayed.close()]);
+await Promise.all([fleet.close(), log.close(), relayed.close()]);
 say('stopped', { published });

@@ -1,6 +1,6 @@
 import { type Checkpoints, deadlineIn } from '@atlas/domain';
 import { decodeEvent } from '@atlas/kafka';
-import { streamConsumer } from '@atlas/runtime';
+import { streamConsumer } from '../background.ts';
 import { consumers } from '../manifest.ts';
 import { monitorEvaluation } from '../services/monitor-evaluation.ts';
 import { nudgeWorker } from '../services/nudge-worker.ts';

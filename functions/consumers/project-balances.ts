@@ -1,6 +1,6 @@
 import type { BalanceChange } from '@atlas/domain';
 import { decodeEvent } from '@atlas/kafka';
-import { streamConsumer } from '@atlas/runtime';
+import { streamConsumer } from '../background.ts';
 import { consumers } from '../manifest.ts';
 import { balanceView } from '../services/balance-view.ts';
 import { checkpoints } from '../services/checkpoints.ts';

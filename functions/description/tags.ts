@@ -10,6 +10,7 @@ const texts: Readonly<Record<string, string>> = {
   webhooks: 'Addresses to which events are sent, signed and in order, and what was sent.',
   reconciliations:
     "What an external statement and an account's entries have in common, and what not.",
+  ops: 'What operators look at.',
   reports: 'What everything adds up to.',
   uploads: 'Files that are too large for a request.',
 };

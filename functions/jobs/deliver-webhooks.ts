@@ -1,4 +1,5 @@
-import { background, openSecret } from '@atlas/runtime';
+import { openSecret } from '@atlas/runtime';
+import { background } from '../background.ts';
 import { jobs } from '../manifest.ts';
 import { deliverDue } from '../services/deliver-due.ts';
 import { rowOf } from '../services/row-of.ts';

@@ -1,5 +1,5 @@
 import { deadlineIn } from '@atlas/domain';
-import { background } from '@atlas/runtime';
+import { background } from '../background.ts';
 import { jobs } from '../manifest.ts';
 import { holdExpiry } from '../services/hold-expiry.ts';
 import { rowOf } from '../services/row-of.ts';

@@ -1,5 +1,5 @@
 import { deadlineIn } from '@atlas/domain';
-import { background } from '@atlas/runtime';
+import { background } from '../background.ts';
 import { jobs } from '../manifest.ts';
 import { announceIntakes } from '../services/intake-queue.ts';
 import { intakeSweep } from '../services/intake-sweep.ts';

@@ -1,5 +1,5 @@
 import { sealChain } from '@atlas/domain';
-import { background } from '@atlas/runtime';
+import { background } from '../background.ts';
 import { jobs } from '../manifest.ts';
 import { auditAnchors } from '../services/audit-anchors.ts';
 import { auditChains } from '../services/audit-chains.ts';

@@ -1,5 +1,5 @@
 import { type AuditFinding, auditOnwards } from '@atlas/domain';
-import { background } from '@atlas/runtime';
+import { background } from '../background.ts';
 import { jobs } from '../manifest.ts';
 import { auditChains } from '../services/audit-chains.ts';
 import { rowOf } from '../services/row-of.ts';

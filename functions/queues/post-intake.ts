@@ -1,6 +1,6 @@
 import { type IntakeReference, isId } from '@atlas/domain';
-import { queueConsumer } from '@atlas/runtime';
 import * as z from 'zod';
+import { queueConsumer } from '../background.ts';
 import { queues } from '../manifest.ts';
 import { intakes } from '../services/intakes.ts';
 import { rowOf } from '../services/row-of.ts';

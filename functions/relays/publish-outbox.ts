@@ -1,5 +1,6 @@
 import { relayOutbox } from '@atlas/kafka';
-import { background } from '@atlas/runtime';
+import { countTransfers } from '@atlas/runtime';
+import { background } from '../background.ts';
 import { relays } from '../manifest.ts';
 import { eventLog } from '../services/event-log.ts';
 import { outboxes } from '../services/outboxes.ts';
@@ -14,6 +15,7 @@ export const handler = background(settings, async (_event: unknown, run) => {
     log: eventLog(),
     signal: run.signal,
     until: 'drained',
+    onPublished: (events) => countTransfers(events),
     onParked: (row, reason) => {
       run.count('EventsParked', 1);
       run.fault(`outbox row ${row.id} is parked`, new Error(reason));

@@ -2,6 +2,7 @@ import type { BreakerStore } from '@atlas/domain';
 import {
   awsConfig,
   breakersConfig,
+  dependencyObserver,
   type GuardSettings,
   ResilientGuard,
   recordBreaker,
@@ -86,6 +87,7 @@ export const guardOf = (kind: Kind, part?: string | number): ResilientGuard => {
       clocks: systemClocks,
       random: Math.random,
       onChange: (state) => recordBreaker(name, state),
+      observer: dependencyObserver(name),
     },
   );
   guards.set(name, guard);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { migrate } from '@atlas/postgres';
-import { background, migrationConfig, type ShardAdmin } from '@atlas/runtime';
+import { migrationConfig, type ShardAdmin } from '@atlas/runtime';
+import { background } from '../background.ts';
 import { triggers } from '../manifest.ts';
 import { createTopics } from '../services/topics.ts';
 

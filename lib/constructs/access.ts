@@ -7,6 +7,7 @@ import type { Endpoints } from '../endpoints.ts';
 import { names } from '../names.ts';
 import { type Stage, shardCount } from '../stage.ts';
 import { readSecrets } from './read-secrets.ts';
+import { readMetricsGrant } from './table-grants.ts';
 
 /** What an access means: environment variables, and the least permissions that it takes. */
 export interface Grant {
@@ -187,6 +188,10 @@ export const grantsOf = (
             : [],
         },
       ]),
+    // How far the groups of the consumers have come.
+    'events:measure': () =>
+      kafka([], ['kafka-cluster:DescribeTopic'], ['kafka-cluster:DescribeGroup']),
+    'metrics:read': () => readMetricsGrant(scope, stage),
     'balances:read': () => balances(['dynamodb:GetItem']),
     'balances:write': () => balances(['dynamodb:GetItem', 'dynamodb:UpdateItem']),
     'idempotency:write': () => ({

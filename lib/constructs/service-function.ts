@@ -13,7 +13,7 @@ import { grantsOf } from './access.ts';
 import { acknowledge } from './acknowledge.ts';
 import { readSecrets } from './read-secrets.ts';
 import type { SharedLayers } from './shared-layers.ts';
-import { breakersGrant, quotasGrant } from './table-grants.ts';
+import { breakersGrant, metricsGrant, quotasGrant } from './table-grants.ts';
 
 /** A row of the manifest, of whatever kind. */
 export interface FunctionRow {
@@ -78,6 +78,7 @@ export class ServiceFunction extends Construct {
     const grants = row.access.map((access) => grantsOf(this, stage, endpoints)[access]());
     // Whoever depends on something shares what he learns of it.
     if (row.access.length > 0) grants.push(breakersGrant(this, stage));
+    grants.push(metricsGrant(this, stage));
     const isOfTenants = row.scopes !== undefined && row.scopes !== 'public';
     if (isOfTenants) grants.push(quotasGrant(this, stage));
     for (const grant of grants) for (const one of grant.statements) role.addToPolicy(one);

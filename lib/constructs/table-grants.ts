@@ -38,3 +38,25 @@ export const quotasGrant = (scope: Construct, stage: Stage): Grant => {
     statements: [ofTable(scope, quotasTable, ['UpdateItem'])],
   };
 };
+
+/** The table in which functions add up what they count. */
+export const metricsGrant = (scope: Construct, stage: Stage): Grant => {
+  const { metricsTable } = names(stage);
+  return {
+    environment: {
+      ATLAS_METRICS_TABLE: metricsTable,
+      // Emulators read no metrics from logs.
+      ...(stage.onAws ? {} : { ATLAS_METRICS_EMULATED: 'true' }),
+    },
+    statements: [ofTable(scope, metricsTable, ['UpdateItem'])],
+  };
+};
+
+/** Reads what the fleet counted, and which dependencies it leaves alone. */
+export const readMetricsGrant = (scope: Construct, stage: Stage): Grant => {
+  const { metricsTable, breakersTable } = names(stage);
+  return {
+    environment: {},
+    statements: [metricsTable, breakersTable].map((table) => ofTable(scope, table, ['Scan'])),
+  };
+};

@@ -3,6 +3,7 @@ import type { SloFile } from '../slo/slo-file.ts';
 import type { Stage } from '../stage.ts';
 import type { Dashboard } from './dashboard.ts';
 import { database } from './database.ts';
+import { dependencyDashboard } from './dependencies.ts';
 import { kafka } from './kafka.ts';
 import { overview } from './overview.ts';
 import { serviceLevels } from './service-levels.ts';
@@ -19,4 +20,5 @@ export const dashboardsOf = (
   ...services(stage, objectives),
   database(stage),
   kafka(stage),
+  dependencyDashboard(),
 ];

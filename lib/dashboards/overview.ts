@@ -1,5 +1,6 @@
-import type { JobName } from '../../functions/manifest.ts';
 import { queues } from '../../functions/manifest.ts';
+import { metricCatalogue } from '../../layers/domain/src/metrics/metric-catalogue.ts';
+import type { MetricCatalogue } from '../../layers/domain/src/metrics/metric-definition.ts';
 import { names } from '../names.ts';
 import type { Objective } from '../slo/objectives.ts';
 import { labelled, type MetricQuery } from '../slo/query.ts';
@@ -7,62 +8,42 @@ import { sliOf } from '../slo/sli.ts';
 import type { Stage } from '../stage.ts';
 import type { Dashboard, GraphPanel } from './dashboard.ts';
 
-/** A metric that a job publishes. */
-const publishedBy =
-  (job: JobName) =>
-  (metricName: string): MetricQuery => ({
-    namespace: 'Atlas',
-    metricName,
-    dimensions: { service: 'atlas', function: job },
-    statistic: 'Maximum',
-    label: metricName,
+/** A metric that a function publishes in the line of a run. */
+const publishedBy = (name: string, metricName: string): MetricQuery => ({
+  namespace: 'Atlas',
+  metricName,
+  dimensions: { service: 'atlas', function: name },
+  statistic: 'Maximum',
+  label: metricName,
+});
+
+/** The panels that the catalogue has, each with the metrics that name it: times on the right axis. */
+const workPanels = (catalogue: MetricCatalogue): readonly GraphPanel[] => {
+  const shown = Object.entries(catalogue).flatMap(([metric, { panel, unit }]) =>
+    (panel?.by ?? []).map((name) => {
+      const query = publishedBy(name, metric);
+      return {
+        title: panel?.title ?? '',
+        unit,
+        // Of what several publish, each says who it is.
+        query: panel?.by.length === 1 ? query : labelled(query, `${metric} of ${name}`),
+      };
+    }),
+  );
+  return [...Map.groupBy(shown, ({ title }) => title)].map(([title, members]) => {
+    const on = (isTime: boolean) =>
+      members.filter(({ unit }) => (unit === 'milliseconds') === isTime).map(({ query }) => query);
+    const right = on(true);
+    return { kind: 'graph', title, left: on(false), ...(right.length === 0 ? {} : { right }) };
   });
-
-const outbox = publishedBy('measure-outbox');
-const expiry = publishedBy('expire-holds');
-const webhooks = publishedBy('deliver-webhooks');
-const sealing = publishedBy('seal-audit-chain');
-const audit = publishedBy('verify-audit-chain');
-const sweep = publishedBy('resend-intakes');
-
-const work: readonly GraphPanel[] = [
-  {
-    kind: 'graph',
-    title: 'Outbox: waiting, parked, oldest age',
-    left: [outbox('OutboxWaiting'), outbox('OutboxParked')],
-    right: [outbox('OutboxOldestAgeMs')],
-  },
-  {
-    kind: 'graph',
-    title: 'Holds: expired, failed to expire',
-    left: [expiry('HoldsExpired'), expiry('HoldExpiryFailures')],
-  },
-  {
-    kind: 'graph',
-    title: 'Webhooks: delivered, to be tried again, dead, lag',
-    left: ['WebhooksDelivered', 'WebhooksRetried', 'WebhooksDead'].map(webhooks),
-    right: [webhooks('WebhookLagMs')],
-  },
-  {
-    kind: 'graph',
-    title: 'Audit chains: leaves sealed, findings, oldest age of what is not sealed',
-    left: [
-      sealing('AuditLeavesSealed'),
-      labelled(sealing('AuditFindings'), 'findings of anchors'),
-      labelled(audit('AuditFindings'), 'findings of the audit'),
-    ],
-    right: [sealing('AuditOldestUnsealedMs')],
-  },
-  {
-    kind: 'graph',
-    title: 'Intakes: waiting, failing, announced again, oldest age',
-    left: [sweep('IntakesWaiting'), sweep('IntakesFailing'), sweep('IntakesResent')],
-    right: [sweep('IntakeOldestAgeMs')],
-  },
-];
+};
 
 /** What is asked of Atlas, what fails, and what waits. */
-export const overview = (stage: Stage, objectives: readonly Objective[]): Dashboard => {
+export const overview = (
+  stage: Stage,
+  objectives: readonly Objective[],
+  catalogue: MetricCatalogue = metricCatalogue,
+): Dashboard => {
   const critical = objectives.filter(
     ({ tier, kind }) => tier === 'critical' && kind === 'endpoint',
   );
@@ -91,7 +72,7 @@ export const overview = (stage: Stage, objectives: readonly Objective[]): Dashbo
         { kind: 'graph', title: 'Critical endpoints: requests', left: of('requests') },
         { kind: 'graph', title: 'Critical endpoints: failures', left: of('failures') },
       ],
-      ...work.map((panel) => [panel]),
+      ...workPanels(catalogue).map((panel) => [panel]),
       [{ kind: 'graph', title: 'Queues: messages that wait, and dead letters', left: waiting }],
     ],
   };

@@ -1,4 +1,5 @@
 import type { SloTier } from '../../functions/manifest.ts';
+import { requestMetrics } from '../../layers/domain/src/metrics/metric-catalogue.ts';
 import { minutesIn } from './durations.ts';
 import type { Objective } from './objectives.ts';
 import type { Percentiles, Severity, SloFile } from './slo-file.ts';
@@ -29,9 +30,9 @@ export interface RuleFile {
 
 /** Counters and the histogram that rules read, each with a label `function`. */
 export const prometheusMetrics = {
-  requests: 'atlas_requests_total',
-  failures: 'atlas_failures_total',
-  duration: 'atlas_duration_milliseconds',
+  requests: requestMetrics.Requests.prometheus,
+  failures: requestMetrics.Faults.prometheus,
+  duration: requestMetrics.LatencyMs.prometheus,
 } as const;
 
 const records = (window: string): readonly RecordingRule[] => {

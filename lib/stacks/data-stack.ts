@@ -44,6 +44,7 @@ export class DataStack extends Stack {
     table('Idempotency', name.idempotencyTable, 'id', 'expiration');
     table('Breakers', name.breakersTable, 'pk', 'expiration');
     table('Quotas', name.quotasTable, 'pk', 'expiration');
+    table('Metrics', name.metricsTable, 'pk', 'expiration');
 
     const poison = new Queue(this, 'Poison', {
       queueName: `${name.failuresQueue}-poison`,

@@ -5,6 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { consumers, type JobName, queues } from '../../functions/manifest.ts';
+import type { WorkMetric } from '../../layers/domain/src/metrics/metric-catalogue.ts';
 import { TopicConsumer } from '../constructs/topic-consumer.ts';
 import { names } from '../names.ts';
 import type { AwsStage } from '../stage.ts';
@@ -19,7 +20,7 @@ export class OperationsStack extends Stack {
     const clusterArn = read('kafka/cluster-arn');
     for (const row of consumers) new TopicConsumer(this, { stage, row, clusterArn });
 
-    const measuredBy = (job: JobName) => (metricName: string) =>
+    const measuredBy = (job: JobName) => (metricName: WorkMetric) =>
       new Metric({
         namespace: 'Atlas',
         metricName,
@@ -47,6 +48,9 @@ export class OperationsStack extends Stack {
     // The job that measures it runs each minute, so silence is trouble, too.
     alarm('outbox-parked', outbox('OutboxParked'), 0, TreatMissingData.BREACHING);
     alarm('outbox-late', outbox('OutboxOldestAgeMs'), 120_000, TreatMissingData.BREACHING);
+    // Without Kafka there is no measurement; that is told of by the outbox, which then fills.
+    const lag = outbox('ConsumerLagRecords');
+    alarm('consumer-late', lag, 10_000, TreatMissingData.NOT_BREACHING);
     alarm('holds-not-expired', expiry('HoldExpiryFailures'), 0, TreatMissingData.BREACHING);
     alarm('webhooks-dead', webhooks('WebhooksDead'), 0, TreatMissingData.NOT_BREACHING);
     alarm('webhooks-late', webhooks('WebhookLagMs'), 180_000, TreatMissingData.BREACHING);

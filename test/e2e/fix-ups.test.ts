@@ -65,6 +65,7 @@ describe('what the templates ask for and the emulator drops', () => {
       'atlas-local-idempotency',
       'atlas-local-breakers',
       'atlas-local-quotas',
+      'atlas-local-metrics',
     ]);
     for (const { TableName, TimeToLiveSpecification } of tables) {
       const { TimeToLiveDescription: found } = await dynamo.send(

@@ -57,6 +57,15 @@ const withFiles = (
 export const checkRules = (rules: RuleFile): Verdict =>
   withFiles({ 'rules.yaml': rules }, 'check', 'rules', '--lint=all', '--lint-fatal', 'rules.yaml');
 
+/** `promtool check metrics`; it also finds fault with names. */
+export const checkMetrics = (text: string): Verdict => {
+  const { status, stdout, stderr } = spawnSync(program(), ['check', 'metrics'], {
+    input: text,
+    encoding: 'utf8',
+  });
+  return { passed: status === 0, output: `${stdout}${stderr}` };
+};
+
 /** `promtool test rules`. */
 export const testRules = (rules: RuleFile, tests: readonly RuleTest[]): Verdict =>
   withFiles(

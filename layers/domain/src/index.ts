@@ -30,6 +30,14 @@ export {
 } from './ledger/model-state.ts';
 export * from './ledger/refusals.ts';
 export * from './ledger/types.ts';
+export * from './metrics/asset-label.ts';
+export { boundText, bucketOf, durationBoundsMs } from './metrics/duration-bounds.ts';
+export * from './metrics/fleet-series.ts';
+export * from './metrics/metric-catalogue.ts';
+export type * from './metrics/metric-definition.ts';
+export type * from './metrics/metric-store.ts';
+export * from './metrics/prometheus-text.ts';
+export * from './metrics/series.ts';
 export * from './outbox.ts';
 export * from './partitions.ts';
 export * from './quotas.ts';

@@ -33,14 +33,14 @@ const rethrowAsFault = (error: unknown): never => {
   throw new Fault('dependency-unavailable', 'DynamoDB does not answer', { cause: error });
 };
 
-/** Makes a call that may be made twice. */
+/** Makes a call, which may be made twice unless it says otherwise. */
 export const guardedCall = <Output>(
   guard: CallGuard,
-  { deadline, tenant }: Pick<OutboundCall, 'deadline' | 'tenant'>,
+  { deadline, tenant, effect = 'repeatable' }: Omit<OutboundCall, 'effect'> & Partial<OutboundCall>,
   call: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
 ): Promise<Output> =>
   guard.run((abortSignal) => call({ abortSignal }).catch(rethrowAsFault), {
     deadline,
-    effect: 'repeatable',
+    effect,
     ...(tenant === undefined ? {} : { tenant }),
   });

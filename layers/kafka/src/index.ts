@@ -1,4 +1,5 @@
 export * from './cloud-event.ts';
+export * from './consumer-lag.ts';
 export * from './ensure-topics.ts';
 export { eventError } from './event-schemas.ts';
 export * from './kafka-client.ts';

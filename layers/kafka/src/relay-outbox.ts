@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type EventLog,
+  type EventMessage,
   type Outbox,
   type OutboxLease,
   type OutboxRow,
@@ -15,7 +16,8 @@ export interface RelayOptions {
   readonly signal: AbortSignal;
   /** 'drained': returns once every slot it could lease was empty. 'aborted': goes on for ever. */
   readonly until: 'drained' | 'aborted';
-  readonly onPublished?: (events: number, oldest: Date) => void;
+  /** After their rows were deleted, which happens once, however often they were sent. */
+  readonly onPublished?: (events: readonly EventMessage[]) => void;
   readonly onParked?: (row: OutboxRow, reason: string) => void;
   readonly onFailure?: (error: unknown) => void;
 }
@@ -121,8 +123,7 @@ const drainSlot = async (
     leases.delete(lease.slot);
     return 0;
   }
-  const [first] = sound;
-  if (first !== undefined) options.onPublished?.(messages.length, first.writtenAt);
+  if (messages.length > 0) options.onPublished?.(messages);
   return messages.length;
 };
 

@@ -96,6 +96,22 @@ export const breakersConfig = section(
   }),
 );
 
+export const metricsConfig = section(
+  z
+    .object({
+      /** Absent: what a process counts stays with it. */
+      ATLAS_METRICS_TABLE: z.string().min(1).optional(),
+      /** Whether CloudWatch is an emulator's, which reads no metrics from logs. */
+      ATLAS_METRICS_EMULATED: flag.default(false),
+      AWS_LAMBDA_FUNCTION_NAME: z.string().min(1).default('local'),
+    })
+    .transform((c) => ({
+      table: c.ATLAS_METRICS_TABLE,
+      emulated: c.ATLAS_METRICS_EMULATED,
+      source: c.AWS_LAMBDA_FUNCTION_NAME,
+    })),
+);
+
 export const quotasConfig = section(
   z
     .object({

@@ -11,6 +11,7 @@ import type { Context } from 'aws-lambda';
 import type { StoredAnswer } from './answer.ts';
 import { awsConfig, idempotencyConfig } from './config.ts';
 import { recordBreaker } from './dependency-telemetry.ts';
+import { dependencyObserver } from './metrics/dependency-observer.ts';
 import { Problem } from './problem.ts';
 import { systemClocks } from './resilience/clocks.ts';
 import { ResilientGuard } from './resilience/resilient-guard.ts';
@@ -43,6 +44,7 @@ const guardedClient = (): DynamoDBClient => {
       clocks: systemClocks,
       random: Math.random,
       onChange: (state) => recordBreaker('dynamodb-idempotency', state),
+      observer: dependencyObserver('dynamodb-idempotency'),
     },
   );
   const send = client.send.bind(client) as (

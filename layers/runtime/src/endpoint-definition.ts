@@ -1,6 +1,7 @@
 import type { Deadline, Outcome, RequestIdentity } from '@atlas/domain';
 import type * as z from 'zod';
 import type { Precondition } from './if-match.ts';
+import type { FleetMetrics } from './metrics/fleet-metrics.ts';
 import type { ProblemCode } from './problem.ts';
 import type { TenantQuotas } from './resilience/tenant-quotas.ts';
 
@@ -72,6 +73,8 @@ export interface EndpointDefinition<
 export interface EndpointSurroundings {
   /** Absent: tenants have no quota. */
   readonly quotas?: () => TenantQuotas | undefined;
+  /** Absent: what is counted stays in the process. */
+  readonly fleet?: () => FleetMetrics | undefined;
 }
 
 /** What the API description is made of. */

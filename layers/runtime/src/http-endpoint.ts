@@ -79,7 +79,7 @@ export const httpEndpoint = <
       ...(progress.sentKey === undefined ? {} : { 'Idempotency-Key': progress.sentKey }),
       ...progress.quotaHeaders,
     };
-    telemetry ??= endpointTelemetry(settings.name);
+    telemetry ??= endpointTelemetry(settings.name, settings.slo);
     telemetry.record({
       method: request.event.httpMethod,
       path: request.event.path,
@@ -114,8 +114,10 @@ export const httpEndpoint = <
     event: APIGatewayProxyEvent,
     context: RequestContext,
   ) => Promise<APIGatewayProxyResult>;
-  const handler = (event: APIGatewayProxyEvent, context: Context) =>
-    run(event, { ...context, progress: newProgress() });
+  const handler = (event: APIGatewayProxyEvent, context: Context) => {
+    surroundings.fleet?.()?.begin();
+    return run(event, { ...context, progress: newProgress() });
+  };
   return Object.assign(handler, { endpoint: described });
 };
 

@@ -1,7 +1,7 @@
 import { type CallContext, deadlineIn } from '@atlas/domain';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
-import { type BackgroundRun, background } from './background.ts';
+import { type BackgroundRun, type BackgroundSurroundings, background } from './background.ts';
 import { continueTrace } from './traceparent.ts';
 
 export interface QueueConsumer<Message extends object> {
@@ -26,8 +26,9 @@ export interface QueueConsumer<Message extends object> {
  */
 export const queueConsumer = <Message extends object>(
   consumer: QueueConsumer<Message>,
-): ((event: SQSEvent, context: Context) => Promise<SQSBatchResponse>) =>
-  background(consumer, async (event: SQSEvent, run) => {
+  surroundings?: BackgroundSurroundings,
+): ((event: SQSEvent, context: Context) => Promise<SQSBatchResponse>) => {
+  const consume = async (event: SQSEvent, run: BackgroundRun): Promise<SQSBatchResponse> => {
     const failed = new Set<string>();
     const fail = ({ messageId }: SQSRecord, error: unknown) => {
       run.fault(`message ${messageId} failed`, error);
@@ -53,6 +54,9 @@ export const queueConsumer = <Message extends object>(
     }
     run.count('MessagesHandled', event.Records.length - failed.size);
     run.count('MessagesFailed', failed.size);
+    run.handled({ all: event.Records.length, failed: failed.size });
     run.note({ messages: event.Records.length, failed: failed.size, traceparent });
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
-  });
+  };
+  return background(consumer, consume, surroundings);
+};

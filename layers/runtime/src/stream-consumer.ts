@@ -1,6 +1,6 @@
 import { type Checkpoints, Fault, remainingMs } from '@atlas/domain';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
-import { type BackgroundRun, background } from './background.ts';
+import { type BackgroundRun, type BackgroundSurroundings, background } from './background.ts';
 
 /** One record of a topic, decoded from AWS's form. */
 export interface StreamRecord {
@@ -39,8 +39,9 @@ export interface BatchAnswer {
  */
 export const streamConsumer = (
   consumer: StreamConsumer,
-): ((event: MSKEvent, context: Context) => Promise<BatchAnswer>) =>
-  background(consumer, async (event: MSKEvent, run) => {
+  surroundings?: BackgroundSurroundings,
+): ((event: MSKEvent, context: Context) => Promise<BatchAnswer>) => {
+  const consume = async (event: MSKEvent, run: BackgroundRun): Promise<BatchAnswer> => {
     const partitions = await Promise.all(
       Object.entries(event.records).map(([place, records]) =>
         consumePartition(consumer, place, records, incarnationOf(event), run),
@@ -51,10 +52,13 @@ export const streamConsumer = (
     run.count('RecordsApplied', sum('applied'));
     run.count('RecordsIgnored', sum('ignored'));
     run.count('RecordsFailed', failed.length);
+    run.handled({ all: sum('applied') + sum('ignored') + failed.length, failed: failed.length });
     run.note({ applied: sum('applied'), ignored: sum('ignored'), failed: failed.length });
     await consumer.afterBatch?.(run);
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-  });
+  };
+  return background(consumer, consume, surroundings);
+};
 
 /** A cluster that is made anew starts its offsets over; its ARN (offline: its brokers) differs. */
 const incarnationOf = (event: MSKEvent): string =>

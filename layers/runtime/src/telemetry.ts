@@ -1,6 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MetricResolution, Metrics } from '@aws-lambda-powertools/metrics';
 import { stageConfig } from './config.ts';
+import type { EndpointSettings } from './endpoint-definition.ts';
+import { cloudWatchUnitOf } from './metrics/cloudwatch-line.ts';
+import { mirrorToEmulator } from './metrics/emulated-cloudwatch.ts';
+import { processMetrics } from './metrics/metric-registry.ts';
 
 /** What a request's one line may carry: an allow-list, so that nothing leaks by accident. */
 export interface RequestRecord {
@@ -21,13 +25,19 @@ export interface Telemetry {
   record(request: RequestRecord): void;
 }
 
+/** What the line of a request has of metrics, in this order. */
+const lineMetrics = ['Requests', 'Faults', 'Refusals', 'LatencyMs'] as const;
+
 /**
- * Rate, errors and duration of one function in the embedded metric format. What is known of the request
- * stands in the same line: the format lets it, CloudWatch Logs can be searched by it, and a line of its
- * own would cost as much again, in time and in what is stored (docs/adr/0005-one-order-of-steps.md).
- * Percentiles come from the values; averages are not published.
+ * Rate, errors and duration of one function: in the process' own counts, for the fleet, and in the embedded metric
+ * format. What is known of the request stands in the same line: the format lets it, CloudWatch Logs can be searched by it, and a
+ * line of its own would cost as much again, in time and in what is stored (docs/adr/0005-one-order-of-steps.md).
+ * Percentiles come from the values; averages are not published. Values of critical endpoints are kept by the second.
  */
-export const endpointTelemetry = (endpoint: string): Telemetry => {
+export const endpointTelemetry = (
+  endpoint: string,
+  tier: EndpointSettings['slo'] = 'default',
+): Telemetry => {
   const stage = stageConfig();
   const serviceName = stage.POWERTOOLS_SERVICE_NAME;
   const metrics = new Metrics({
@@ -35,10 +45,15 @@ export const endpointTelemetry = (endpoint: string): Telemetry => {
     serviceName,
     defaultDimensions: { endpoint },
   });
+  const resolution = tier === 'critical' ? MetricResolution.High : MetricResolution.Standard;
+  const requests = processMetrics.count('Requests', endpoint);
+  const faults = processMetrics.count('Faults', endpoint);
+  const durations = processMetrics.durationsOf('LatencyMs', endpoint);
   let logger: Logger | undefined;
   return {
     record({ error, durationMs, ...fields }) {
       const failed = fields.status >= 500;
+      const refused = is4xx(fields.status);
       if (failed) {
         logger ??= new Logger({ serviceName });
         logger.error('request failed', { endpoint, ...fields, error });
@@ -47,11 +62,16 @@ export const endpointTelemetry = (endpoint: string): Telemetry => {
       for (const [name, value] of Object.entries(fields)) {
         if (value !== undefined) metrics.addMetadata(name, value as string);
       }
-      metrics.addMetric('Requests', MetricUnit.Count, 1);
-      metrics.addMetric('Faults', MetricUnit.Count, failed ? 1 : 0);
-      metrics.addMetric('Refusals', MetricUnit.Count, is4xx(fields.status) ? 1 : 0);
-      metrics.addMetric('LatencyMs', MetricUnit.Milliseconds, durationMs);
+      const values = [1, failed ? 1 : 0, refused ? 1 : 0, durationMs] as const;
+      lineMetrics.forEach((metric, i) => {
+        metrics.addMetric(metric, cloudWatchUnitOf(metric), values[i] as number, resolution);
+      });
       metrics.publishStoredMetrics();
+      requests.add(1);
+      if (failed) faults.add(1);
+      if (refused) processMetrics.count('Refusals', endpoint, fields.problem ?? 'none').add(1);
+      durations.observe(durationMs);
+      mirrorToEmulator({ endpoint }, lineMetrics, values);
     },
   };
 };

@@ -17,6 +17,8 @@ const others: Readonly<Record<string, string>> = {
   'layers/dynamodb/src/breaker-store.ts': 'the breaker waits 250 ms for it',
   'layers/kafka/src/kafka-event-log.ts': 'the time-outs of the client, and the guard of its caller',
   'layers/kafka/src/ensure-topics.ts': 'runs at deployment',
+  'layers/kafka/src/consumer-lag.ts': 'the guard of its caller',
+  'layers/runtime/src/metrics/emulated-cloudwatch.ts': 'only offline, and given up after a second',
   'functions/services/dependency-checks.ts': 'the time-out of the health check',
 };
 

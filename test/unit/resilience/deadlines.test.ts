@@ -22,6 +22,7 @@ beforeAll(async () => {
     ATLAS_BALANCES_TABLE: 'balances',
     ATLAS_CHECKPOINTS_TABLE: 'checkpoints',
     ATLAS_BREAKERS_TABLE: 'breakers',
+    ATLAS_METRICS_TABLE: 'metrics',
     ATLAS_IDEMPOTENCY_TABLE: 'idempotency',
     ATLAS_UPLOADS_BUCKET: 'uploads',
     ATLAS_ANCHORS_BUCKET: 'anchors',
@@ -90,6 +91,8 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
       [{ tenant: 'acme', intakeId: id }],
       context(),
     ),
+  'what the fleet counted': async () =>
+    (await import(`${services}/fleet-text.ts`)).fleetText(context()),
   'an upload': async () => {
     const { readUpload } = await import(`${services}/read-upload.ts`);
     return readUpload('acme', '0f'.repeat(16), 100, context().deadline);

@@ -308,3 +308,60 @@ describe('a guard that hedges', () => {
     expect(calls).toBe(2);
   });
 });
+
+describe('what a guard tells of its calls', () => {
+  const observed = (more: Partial<GuardSettings> = {}) => {
+    const told: (readonly [what: string, ms: number])[] = [];
+    const guard = new ResilientGuard(
+      { ...settings, ...more },
+      {
+        clocks: systemClocks,
+        random: Math.random,
+        observer: {
+          ended: (how, ms) => told.push([how, ms]),
+          waited: (ms) => told.push(['waited', ms]),
+        },
+      },
+    );
+    return { guard, told };
+  };
+
+  it('is how each attempt ended, and after how long', async () => {
+    const { guard, told } = observed({ attempts: 2, retryBudget: { ratio: 1, most: 5 } });
+    await outcome(guard.run(lasting(30), within(5_000)));
+    await outcome(guard.run(down, within(5_000)));
+    await outcome(guard.run(() => Promise.reject(new TypeError('a mistake')), within(5_000)));
+    await outcome(guard.run(silent, within(200)));
+    expect(told).toEqual([
+      ['answered', 30],
+      ['failed', 0],
+      ['failed', 0],
+      ['answered', 0],
+      ['failed', 200],
+    ]);
+  });
+
+  it('is how long a call waited for its place, and that one had none', async () => {
+    const one = { concurrent: 1, waiting: 1, concurrentOfTenant: 1, waitingOfTenant: 1 };
+    const { guard, told } = observed({ bulkhead: one });
+    const calls = [0, 1, 2].map(() => outcome(guard.run(lasting(30), within(5_000))));
+    await Promise.all(calls);
+    expect(told).toEqual([
+      ['waited', 0],
+      ['overloaded', 0],
+      ['waited', 30],
+      ['answered', 30],
+      ['answered', 60],
+    ]);
+  });
+
+  it('is nothing of a call that nobody made', async () => {
+    const { guard, told } = observed();
+    for (let i = 0; i < 10; i += 1) await outcome(guard.run(down, within(1)));
+    const made = told.length;
+    expect(guard.state.kind).toBe('open');
+    await outcome(guard.run(lasting(1), within(5_000)));
+    await outcome(guard.run(lasting(1), within(0)));
+    expect(told).toHaveLength(made);
+  });
+});

@@ -29,8 +29,21 @@ export interface GuardSettings {
   readonly hedgeAt?: number;
 }
 
+/** How an attempt ended: it was answered, it was not, or there was no place for it. */
+export type CallOutcome = 'answered' | 'failed' | 'overloaded';
+
+/** Is told of each attempt that was let through. On every request's way: it must cost next to nothing. */
+export interface CallObserver {
+  /** After so long, with the wait for a place. */
+  ended(outcome: CallOutcome, durationMs: number): void;
+  /** It got its place after so long. */
+  waited(durationMs: number): void;
+}
+
 export interface GuardSurroundings
-  extends Pick<SharedBreakerOptions, 'store' | 'clocks' | 'random' | 'onChange'> {}
+  extends Pick<SharedBreakerOptions, 'store' | 'clocks' | 'random' | 'onChange'> {
+  readonly observer?: CallObserver;
+}
 
 /** Ended because nobody waited any longer. */
 class TimedOut extends Error {}
@@ -40,6 +53,11 @@ const neverAborted = new AbortController().signal;
 /** A dependency that could not answer, as opposed to one that answered something unwelcome. */
 const isFailureOfDependency = (error: unknown): boolean =>
   error instanceof Fault && error.code !== 'stale-route';
+
+const outcomeOf = (error: unknown): CallOutcome => {
+  if (error instanceof Fault && error.code === 'overloaded') return 'overloaded';
+  return isFailureOfDependency(error) ? 'failed' : 'answered';
+};
 
 /**
  * A guard made of all there is: deadline, breaker, places, time-out, second calls, and repetition with
@@ -127,22 +145,23 @@ export class ResilientGuard implements CallGuard {
     } else {
       admission = admitted;
     }
+    const { observer, clocks } = this.surroundings;
+    const startedMs = clocks.elapsed();
     try {
       const value = await (this.timeout === undefined
         ? this.placed(() => call(neverAborted), options)
         : this.timed(call, options, this.timeout, leftMs));
       this.breaker.succeeded(admission);
+      observer?.ended('answered', clocks.elapsed() - startedMs);
       return value;
     } catch (error) {
-      this.settle(admission, error);
+      const outcome = outcomeOf(error);
+      if (outcome === 'failed') this.breaker.failed(admission);
+      else if (outcome === 'overloaded') this.breaker.undecided(admission);
+      else this.breaker.succeeded(admission);
+      observer?.ended(outcome, clocks.elapsed() - startedMs);
       throw error;
     }
-  }
-
-  private settle(admission: Admission, error: unknown): void {
-    if (error instanceof Fault && error.code === 'overloaded') this.breaker.undecided(admission);
-    else if (isFailureOfDependency(error)) this.breaker.failed(admission);
-    else this.breaker.succeeded(admission);
   }
 
   private placed<T>(
@@ -150,7 +169,15 @@ export class ResilientGuard implements CallGuard {
     { tenant }: OutboundCall,
     signal?: AbortSignal,
   ): Promise<T> {
-    return this.bulkheads === undefined ? call() : this.bulkheads.run(tenant, call, signal);
+    if (this.bulkheads === undefined) return call();
+    const { observer, clocks } = this.surroundings;
+    if (observer === undefined) return this.bulkheads.run(tenant, call, signal);
+    const askedMs = clocks.elapsed();
+    const placed = () => {
+      observer.waited(clocks.elapsed() - askedMs);
+      return call();
+    };
+    return this.bulkheads.run(tenant, placed, signal);
   }
 
   /** Waits for a call as long as it may take; the wait for a place counts, and is no sample. */

@@ -1,0 +1,55 @@
+import type { MetricStore } from '@atlas/domain';
+import {
+  awsConfig,
+  FleetMetrics,
+  metricsConfig,
+  processMetrics,
+  systemClocks,
+  writeToldMetrics,
+} from '@atlas/runtime';
+import { guardOf } from './guards.ts';
+import { once } from './once.ts';
+
+/** Loaded when something is told for the first time, which no request waits for. */
+const lazyStore = (table: string): MetricStore => {
+  const load = once(async () => {
+    const { dynamoMetricStore } = await import('@atlas/dynamodb');
+    return dynamoMetricStore({
+      table,
+      now: Date.now,
+      region: awsConfig().AWS_REGION,
+      endpoint: awsConfig().AWS_ENDPOINT_URL,
+      guard: guardOf('dynamodb', 'metrics'),
+    });
+  });
+  return {
+    add: async (...call) => (await load()).add(...call),
+    measure: async (...call) => (await load()).measure(...call),
+    readAll: async (...call) => (await load()).readAll(...call),
+  };
+};
+
+/** Where the fleet adds up what it counts; undefined where the stage has no place for it. */
+export const metricStore = once((): MetricStore | undefined => {
+  const { table } = metricsConfig();
+  return table === undefined ? undefined : lazyStore(table);
+});
+
+/** What tells the fleet what this process counted. */
+export const fleetMetrics = once((): FleetMetrics | undefined => {
+  const store = metricStore();
+  return store === undefined
+    ? undefined
+    : new FleetMetrics({
+        store,
+        registry: processMetrics,
+        source: metricsConfig().source,
+        clocks: systemClocks,
+        onTelling: () => writeToldMetrics(),
+      });
+});
+
+/** Before the process ends: tells what it has not told yet, and waits so long at most. Never throws. */
+export const flushMetrics = async (longestMs = 1_000): Promise<void> => {
+  await fleetMetrics()?.flush(longestMs);
+};
