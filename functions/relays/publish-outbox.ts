@@ -1,5 +1,5 @@
 import { relayOutbox } from '@atlas/kafka';
-import { background } from '@atlas/runtime';
+import { background, currentTracer, isTracing, spanAbove } from '@atlas/runtime';
 import { relays } from '../manifest.ts';
 import { eventLog } from '../services/event-log.ts';
 import { outboxes } from '../services/outboxes.ts';
@@ -14,6 +14,7 @@ export const handler = background(settings, async (_event: unknown, run) => {
     log: eventLog(),
     signal: run.signal,
     until: 'drained',
+    ...(isTracing() ? { tracing: { tracer: currentTracer(), parent: spanAbove() } } : {}),
     onParked: (row, reason) => {
       run.count('EventsParked', 1);
       run.fault(`outbox row ${row.id} is parked`, new Error(reason));

@@ -48,6 +48,15 @@ export const stageConfig = section(
   }),
 );
 
+export const tracingConfig = section(
+  z.object({
+    /** Where a collector takes OTLP over HTTP; the usual port is that of AWS's collector layer, too. */
+    ATLAS_TRACES_ENDPOINT: z.url().default('http://127.0.0.1:4318'),
+    /** Of the traces that begin here, how many are kept. */
+    ATLAS_TRACES_SHARE: z.coerce.number().min(0).max(1).default(1),
+  }),
+);
+
 export const postgresConfig = section(
   z.object({
     ATLAS_SHARDS: json(

@@ -11,6 +11,7 @@ import type {
 import { problemOfError, problemOfRefusal } from './failure-problems.ts';
 import { newProgress, type Progress, stepNames, stepsOf } from './request-steps.ts';
 import { endpointTelemetry, type Telemetry } from './telemetry.ts';
+import { inScope } from './tracing/scope.ts';
 
 /** The request's own: emulators and warm environments may hand the same context to the next one. */
 type RequestContext = Context & { readonly progress: Progress };
@@ -92,6 +93,7 @@ export const httpEndpoint = <
       replayed: progress.replayed,
       error: response.statusCode >= 500 ? (progress.problem?.cause as Error) : undefined,
     });
+    endSpan(progress, response.statusCode);
   };
 
   const chain = middy<APIGatewayProxyEvent, APIGatewayProxyResult, Error, RequestContext>(
@@ -114,9 +116,23 @@ export const httpEndpoint = <
     event: APIGatewayProxyEvent,
     context: RequestContext,
   ) => Promise<APIGatewayProxyResult>;
-  const handler = (event: APIGatewayProxyEvent, context: Context) =>
-    run(event, { ...context, progress: newProgress() });
+  const handler = (event: APIGatewayProxyEvent, context: Context) => {
+    // The first step fills in what identifies the request.
+    const progress = newProgress();
+    return inScope(progress, () => run(event, { ...context, progress }));
+  };
   return Object.assign(handler, { endpoint: described });
+};
+
+/** A refusal is an answer, and no failure of the service. */
+const endSpan = ({ span, request, problem, replayed }: Progress, status: number): void => {
+  span?.set({
+    'http.response.status_code': status,
+    'atlas.tenant': request.tenant || undefined,
+    'atlas.problem': problem?.code,
+    'atlas.replayed': replayed,
+  });
+  span?.end(status >= 500 ? (problem?.cause ?? problem) : undefined);
 };
 
 const answerTo = async (

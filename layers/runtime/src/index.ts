@@ -12,3 +12,6 @@ export { reportTrouble } from './report-trouble.ts';
 export * from './resilience/index.ts';
 export * from './sealed-secret.ts';
 export * from './stream-consumer.ts';
+export { noTracer } from './tracing/no-tracer.ts';
+export * from './tracing/scope.ts';
+export * from './tracing/tracer.ts';

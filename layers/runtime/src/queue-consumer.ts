@@ -2,7 +2,6 @@ import { type CallContext, deadlineIn } from '@atlas/domain';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
 import { type BackgroundRun, background } from './background.ts';
-import { continueTrace } from './traceparent.ts';
 
 export interface QueueConsumer<Message extends object> {
   readonly name: string;
@@ -41,7 +40,7 @@ export const queueConsumer = <Message extends object>(
         fail(record, error);
       }
     }
-    const traceparent = continueTrace(undefined);
+    const { traceparent } = run;
     try {
       const deadline = deadlineIn(Date.now(), consumer.budgetMs);
       const reasons = await consumer.apply([...messages.values()], { deadline, traceparent }, run);
@@ -53,6 +52,6 @@ export const queueConsumer = <Message extends object>(
     }
     run.count('MessagesHandled', event.Records.length - failed.size);
     run.count('MessagesFailed', failed.size);
-    run.note({ messages: event.Records.length, failed: failed.size, traceparent });
+    run.note({ messages: event.Records.length, failed: failed.size });
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   });

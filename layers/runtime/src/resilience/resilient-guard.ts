@@ -1,5 +1,6 @@
 import { type CallGuard, Fault, type OutboundCall, remainingMs } from '@atlas/domain';
 import { decorrelatedJitterGenerator, ExponentialBackoff } from 'cockatiel';
+import { spanAbove } from '../tracing/scope.ts';
 import { AdaptiveTimeout, type AdaptiveTimeoutSettings } from './adaptive-timeout.ts';
 import { type BulkheadSettings, Bulkheads } from './bulkheads.ts';
 import { hedged } from './hedge.ts';
@@ -10,6 +11,7 @@ import {
   type SharedBreakerOptions,
   type SharedBreakerSettings,
 } from './shared-breaker.ts';
+import { tracedCall } from './traced-call.ts';
 
 export interface GuardSettings {
   readonly name: string;
@@ -82,11 +84,25 @@ export class ResilientGuard implements CallGuard {
     return this.budget.withdraw();
   }
 
-  async run<T>(call: (signal: AbortSignal) => Promise<T>, options: OutboundCall): Promise<T> {
+  run<T>(call: (signal: AbortSignal) => Promise<T>, options: OutboundCall): Promise<T> {
+    const parent = spanAbove();
+    if (parent === undefined) return this.repeated(call, options);
+    const { name } = this;
+    const { tenant } = options;
+    const traced = { name, parent, tenant, isFailure: isFailureOfDependency };
+    return tracedCall(traced, (onAttempt) => this.repeated(call, options, onAttempt));
+  }
+
+  private async repeated<T>(
+    call: (signal: AbortSignal) => Promise<T>,
+    options: OutboundCall,
+    onAttempt?: () => void,
+  ): Promise<T> {
     this.budget.deposit();
     const attempts = options.effect === 'repeatable' ? this.settings.attempts : 1;
     let delay = this.delays.next();
     for (let attempt = 1; ; attempt += 1) {
+      onAttempt?.();
       try {
         return await this.attempt(call, options);
       } catch (error) {
