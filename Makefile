@@ -93,7 +93,7 @@ deploy: bundles ## deploy to AWS: make deploy STAGE=dev
 	@test -n "$(STAGE)" || { echo 'which stage? make deploy STAGE=dev'; exit 1; }
 	cdk deploy --all -c stage=$(STAGE)
 
-.PHONY: migrate migration seed db-shell token import export audit-verify metrics redrive
+.PHONY: migrate migration seed db-shell token import export audit-verify metrics trace redrive
 migrate: $(installed) ## bring the running shards to the newest schema
 	@$(atlas) migrate
 migration: $(installed) ## start a migration: make migration NAME=add-holds
@@ -114,6 +114,8 @@ audit-verify: $(installed) ## recompute the audit chains: make audit-verify [TEN
 	@node localstack/audit-verify.ts $(if $(TENANT),--tenant "$(TENANT)")
 metrics: $(installed) ## what waits, and who is behind
 	@$(atlas) metrics
+trace: $(installed) ## print a trace as a tree, or the newest: make trace [ID=trace id or traceparent]
+	@$(atlas) trace $(ID)
 redrive: $(installed) ## move dead letters back: make redrive QUEUE=intake [STAGE=prod]
 	@test -n "$(QUEUE)" || { echo 'which queue? make redrive QUEUE=intake'; exit 2; }
 	@node tools/redrive.ts "$(QUEUE)" $(if $(STAGE),--stage "$(STAGE)")

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { kafkaEventLog, relayOutbox } from '@atlas/kafka';
 import { postgresOutboxes } from '@atlas/postgres';
+import { openTelemetryTracer } from '@atlas/tracing/opentelemetry';
 import type { LocalEndpoints } from '../lib/endpoints.ts';
 
 const [, , file = ''] = process.argv;
@@ -22,6 +23,12 @@ const log = kafkaEventLog({
   clientId: 'relay',
   auth: 'none',
 });
+const tracer = openTelemetryTracer({
+  service: 'atlas-relay',
+  stage: 'local',
+  endpoint: endpoints.tracesEndpoint,
+  share: 1,
+});
 const say = (message: string, fields: object = {}): void => {
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...fields }));
 };
@@ -32,8 +39,9 @@ const published = await relayOutbox({
   log,
   signal: stop.signal,
   until: 'aborted',
+  tracing: { tracer },
   onParked: (row, reason) => say('parked', { id: row.id.toString(), reason }),
   onFailure: (error) => say('failed', { reason: String(error) }),
 });
-await Promise.all([log.close(), relayed.close()]);
+await Promise.all([log.close(), relayed.close(), tracer.flush()]);
 say('stopped', { published });

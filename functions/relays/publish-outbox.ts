@@ -15,9 +15,10 @@ export const handler = background(settings, async (_event: unknown, run) => {
     signal: run.signal,
     until: 'drained',
     ...(isTracing() ? { tracing: { tracer: currentTracer(), parent: spanAbove() } } : {}),
-    onParked: (row, reason) => {
+    onParked: (row) => {
       run.count('EventsParked', 1);
-      run.fault(`outbox row ${row.id} is parked`, new Error(reason));
+      const rowId = row.id.toString();
+      run.fault('an outbox row is parked; outbox_parked says why', undefined, { rowId });
     },
     onFailure: (error) => run.fault('a batch could not be published', error),
   });

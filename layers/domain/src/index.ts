@@ -38,6 +38,7 @@ export * from './reconciliation/match-by-date.ts';
 export * from './reconciliation/reconcile.ts';
 export * from './reconciliation/reconciliations.ts';
 export * from './reconciliation/types.ts';
+export * from './told-error.ts';
 export * from './traceparent.ts';
 export * from './tracer.ts';
 export * from './webhooks/delivery-attempts.ts';

@@ -65,11 +65,3 @@ export const allowedAttributes = (
   }
   return kept;
 };
-
-/** The kind of an error: its code, where it is one of ours, or the name of its class. */
-export const kindOfError = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'unknown';
-  const { code, name } = error as { readonly code?: unknown; readonly name: string };
-  if (typeof code === 'string' && /^[A-Za-z0-9_-]{1,40}$/.test(code)) return code;
-  return /^[A-Z][A-Za-z]{0,59}$/.test(name) ? name : 'Error';
-};

@@ -1,5 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { stageConfig } from './config.ts';
+import { correlation } from './logging/log.ts';
 import type { BreakerState } from './resilience/shared-breaker.ts';
 
 let metrics: Metrics | undefined;
@@ -14,5 +15,6 @@ export const recordBreaker = (dependency: string, { kind }: BreakerState): void 
   });
   const line = metrics.singleMetric();
   line.addDimension('dependency', dependency);
+  for (const [id, value] of Object.entries(correlation())) line.addMetadata(id, value);
   line.addMetric('BreakerOpen', MetricUnit.Count, kind === 'open' ? 1 : 0);
 };

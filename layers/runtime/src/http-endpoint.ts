@@ -9,6 +9,7 @@ import type {
   EndpointSurroundings,
 } from './endpoint-definition.ts';
 import { problemOfError, problemOfRefusal } from './failure-problems.ts';
+import { toldPath } from './logging/told-path.ts';
 import { newProgress, type Progress, stepNames, stepsOf } from './request-steps.ts';
 import { endpointTelemetry, type Telemetry } from './telemetry.ts';
 import { inScope } from './tracing/scope.ts';
@@ -83,7 +84,7 @@ export const httpEndpoint = <
     telemetry ??= endpointTelemetry(settings.name);
     telemetry.record({
       method: request.event.httpMethod,
-      path: request.event.path,
+      path: toldPath(settings.path, request.event.path),
       status: response.statusCode,
       durationMs: Math.round((performance.now() - progress.startedMs) * 100) / 100,
       requestId: progress.requestId,

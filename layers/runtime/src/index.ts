@@ -6,6 +6,8 @@ export * from './endpoint-definition.ts';
 export { refusalBody } from './failure-problems.ts';
 export * from './http-endpoint.ts';
 export { entityTag } from './if-match.ts';
+export { isVerbose, log } from './logging/log.ts';
+export type { LogFields } from './logging/log-fields.ts';
 export * from './problem.ts';
 export * from './queue-consumer.ts';
 export { reportTrouble } from './report-trouble.ts';

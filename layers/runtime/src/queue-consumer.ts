@@ -29,7 +29,7 @@ export const queueConsumer = <Message extends object>(
   background(consumer, async (event: SQSEvent, run) => {
     const failed = new Set<string>();
     const fail = ({ messageId }: SQSRecord, error: unknown) => {
-      run.fault(`message ${messageId} failed`, error);
+      run.fault('a message failed', error, { messageId });
       failed.add(messageId);
     };
     const messages = new Map<SQSRecord, Message>();

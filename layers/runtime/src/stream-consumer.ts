@@ -132,7 +132,7 @@ const applyTraced = (
       run.signal.throwIfAborted();
       return await applyPatiently(consumer, record, run);
     } catch (error) {
-      run.fault(`record ${topic}-${partition}@${offset} failed`, error);
+      run.fault('a record failed', error, { topic, partition, offset: Number(offset) });
       throw error;
     }
   });

@@ -1,6 +1,6 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { stageConfig } from './config.ts';
+import { log } from './logging/log.ts';
 
 /** What a request's one line may carry: an allow-list, so that nothing leaks by accident. */
 export interface RequestRecord {
@@ -29,21 +29,17 @@ export interface Telemetry {
  */
 export const endpointTelemetry = (endpoint: string): Telemetry => {
   const stage = stageConfig();
-  const serviceName = stage.POWERTOOLS_SERVICE_NAME;
   const metrics = new Metrics({
     namespace: stage.POWERTOOLS_METRICS_NAMESPACE,
-    serviceName,
+    serviceName: stage.POWERTOOLS_SERVICE_NAME,
     defaultDimensions: { endpoint },
   });
-  let logger: Logger | undefined;
   return {
     record({ error, durationMs, ...fields }) {
       const failed = fields.status >= 500;
-      if (failed) {
-        logger ??= new Logger({ serviceName });
-        logger.error('request failed', { endpoint, ...fields, error });
-      }
+      if (failed) log.error('request failed', error, { endpoint, ...fields });
       metrics.addMetadata('level', failed ? 'ERROR' : 'INFO');
+      metrics.addMetadata('traceId', fields.traceparent.slice(3, 35));
       for (const [name, value] of Object.entries(fields)) {
         if (value !== undefined) metrics.addMetadata(name, value as string);
       }

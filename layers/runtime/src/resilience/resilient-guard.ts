@@ -1,9 +1,9 @@
 import { type CallGuard, Fault, type OutboundCall, remainingMs } from '@atlas/domain';
 import { decorrelatedJitterGenerator, ExponentialBackoff } from 'cockatiel';
-import { spanAbove } from '../tracing/scope.ts';
 import { AdaptiveTimeout, type AdaptiveTimeoutSettings } from './adaptive-timeout.ts';
 import { type BulkheadSettings, Bulkheads } from './bulkheads.ts';
 import { hedged } from './hedge.ts';
+import { isObserved, observedCall } from './observed-call.ts';
 import { RetryBudget, type RetryBudgetSettings } from './retry-budget.ts';
 import {
   type Admission,
@@ -11,7 +11,6 @@ import {
   type SharedBreakerOptions,
   type SharedBreakerSettings,
 } from './shared-breaker.ts';
-import { tracedCall } from './traced-call.ts';
 
 export interface GuardSettings {
   readonly name: string;
@@ -85,12 +84,10 @@ export class ResilientGuard implements CallGuard {
   }
 
   run<T>(call: (signal: AbortSignal) => Promise<T>, options: OutboundCall): Promise<T> {
-    const parent = spanAbove();
-    if (parent === undefined) return this.repeated(call, options);
+    if (!isObserved()) return this.repeated(call, options);
     const { name } = this;
-    const { tenant } = options;
-    const traced = { name, parent, tenant, isFailure: isFailureOfDependency };
-    return tracedCall(traced, (onAttempt) => this.repeated(call, options, onAttempt));
+    const observed = { name, tenant: options.tenant, isFailure: isFailureOfDependency };
+    return observedCall(observed, (onAttempt) => this.repeated(call, options, onAttempt));
   }
 
   private async repeated<T>(
