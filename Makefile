@@ -66,7 +66,8 @@ idempotency-suite: $(installed) ## what is demanded of an Idempotency-Key: make 
 	  $(if $(OTHER_TOKEN),--other-token "$(OTHER_TOKEN)")
 
 .PHONY: bench
-bench: bundles ## ratios, side by side in one run: docs/benchmarks.md
+bench: $(installed) ## ratios, side by side in one run: docs/benchmarks.md
+	@node tools/build-bundles.ts --tracing xray
 	@$(atlas) with-services -- node test/load/bench.ts
 
 .PHONY: lint fmt type pre-commit

@@ -1,7 +1,8 @@
-import { type CallContext, deadlineIn } from '@atlas/domain';
+import { type CallContext, deadlineIn, type SpanOptions } from '@atlas/domain';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
 import { type BackgroundRun, background } from './background.ts';
+import { inSpan } from './tracing/scope.ts';
 
 export interface QueueConsumer<Message extends object> {
   readonly name: string;
@@ -40,10 +41,11 @@ export const queueConsumer = <Message extends object>(
         fail(record, error);
       }
     }
-    const { traceparent } = run;
     try {
       const deadline = deadlineIn(Date.now(), consumer.budgetMs);
-      const reasons = await consumer.apply([...messages.values()], { deadline, traceparent }, run);
+      const reasons = await inSpan(spanOf(consumer.name, [...messages.keys()]), ({ traceparent }) =>
+        consumer.apply([...messages.values()], { deadline, traceparent }, run),
+      );
       for (const [record, message] of messages) {
         if (reasons.has(message)) fail(record, reasons.get(message));
       }
@@ -55,3 +57,13 @@ export const queueConsumer = <Message extends object>(
     run.note({ messages: event.Records.length, failed: failed.size });
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   });
+
+/** Of the messages that are handled together, linked to those that each of them comes from. */
+const spanOf = (consumer: string, records: readonly SQSRecord[]): SpanOptions => ({
+  name: `${consumer} messages`,
+  kind: 'consumer',
+  links: records.flatMap(
+    ({ messageAttributes }) => messageAttributes?.traceparent?.stringValue ?? [],
+  ),
+  attributes: { 'messaging.system': 'aws_sqs', 'messaging.batch.message_count': records.length },
+});
