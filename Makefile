@@ -67,7 +67,8 @@ idempotency-suite: $(installed) ## what is demanded of an Idempotency-Key: make 
 	  $(if $(OTHER_TOKEN),--other-token "$(OTHER_TOKEN)")
 
 .PHONY: bench
-bench: bundles ## ratios, side by side in one run: docs/benchmarks.md
+bench: $(installed) ## ratios, side by side in one run: docs/benchmarks.md
+	@node tools/build-bundles.ts --tracing xray
 	@$(atlas) with-services -- node test/load/bench.ts
 
 .PHONY: lint fmt type pre-commit
@@ -94,7 +95,7 @@ deploy: bundles ## deploy to AWS: make deploy STAGE=dev
 	@test -n "$(STAGE)" || { echo 'which stage? make deploy STAGE=dev'; exit 1; }
 	cdk deploy --all -c stage=$(STAGE)
 
-.PHONY: migrate migration seed db-shell token import export audit-verify metrics redrive
+.PHONY: migrate migration seed db-shell token import export audit-verify metrics trace redrive
 migrate: $(installed) ## bring the running shards to the newest schema
 	@$(atlas) migrate
 migration: $(installed) ## start a migration: make migration NAME=add-holds
@@ -115,6 +116,8 @@ audit-verify: $(installed) ## recompute the audit chains: make audit-verify [TEN
 	@node localstack/audit-verify.ts $(if $(TENANT),--tenant "$(TENANT)")
 metrics: $(installed) ## what waits, who is behind, and what was counted
 	@$(atlas) metrics
+trace: $(installed) ## print a trace as a tree, or the newest: make trace [ID=trace id or traceparent]
+	@$(atlas) trace $(ID)
 redrive: $(installed) ## move dead letters back: make redrive QUEUE=intake [STAGE=prod]
 	@test -n "$(QUEUE)" || { echo 'which queue? make redrive QUEUE=intake'; exit 2; }
 	@node tools/redrive.ts "$(QUEUE)" $(if $(STAGE),--stage "$(STAGE)")

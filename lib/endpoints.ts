@@ -21,6 +21,8 @@ export interface Endpoints {
   readonly passwords?: Readonly<Record<'api' | 'relay' | 'jobs' | 'audit', string>>;
   readonly valkeyUrl?: string;
   readonly awsEndpoint?: string;
+  /** Of the local collector; on AWS it stands in the stage. */
+  readonly tracesEndpoint?: string;
 }
 
 const localEndpoints = z.strictObject({
@@ -45,6 +47,7 @@ const localEndpoints = z.strictObject({
   }),
   valkeyUrl: z.string(),
   awsEndpoint: z.string(),
+  tracesEndpoint: z.string(),
 });
 
 export type LocalEndpoints = z.output<typeof localEndpoints>;
@@ -65,6 +68,7 @@ const nowhere: LocalEndpoints = {
   passwords: { api: 'atlas-api', relay: 'atlas-relay', jobs: 'atlas-jobs', audit: 'atlas-audit' },
   valkeyUrl: 'redis://127.0.0.1:6479',
   awsEndpoint: 'http://127.0.0.1:4566',
+  tracesEndpoint: 'http://127.0.0.1:4318',
 };
 
 /** `file`: the JSON that the local platform writes before it deploys. */
@@ -83,6 +87,7 @@ export const readLocalEndpoints = (file: string | undefined): Endpoints => {
     passwords: local.passwords,
     valkeyUrl: local.valkeyUrl,
     awsEndpoint: local.awsEndpoint,
+    tracesEndpoint: local.tracesEndpoint,
   };
 };
 

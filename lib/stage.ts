@@ -2,6 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
+const share = z.number().min(0).max(1);
+
+/** Where spans go; what is not chosen is in no bundle (docs/adr/0030-tracing.md). */
+const tracing = z.discriminatedUnion('adapter', [
+  z.strictObject({ adapter: z.literal('none') }),
+  z.strictObject({
+    adapter: z.literal('opentelemetry'),
+    /** Of the requests that nobody traces yet. */
+    share,
+    /** Takes OTLP over HTTP; absent: on AWS the collector that AWS gives as a layer, offline the local one. */
+    collector: z.url().optional(),
+  }),
+  z.strictObject({ adapter: z.literal('xray'), share }),
+]);
+
 /** What differs between stages. Each is a file in lib/stages/, which an operator edits. */
 const common = {
   /** In which form functions get the workspaces of layers/: as Lambda layers, or bundled in. */
@@ -18,6 +33,9 @@ const common = {
     mode: z.enum(['governance', 'compliance']),
     days: z.number().int().positive(),
   }),
+  tracing,
+  /** Of the traces, those whose log lines say more. */
+  debugShare: share.default(0),
   /** Protects databases and tables from deletion, and keeps them when a stack goes. */
   deletionProtection: z.boolean(),
   /** What each tenant may ask for: requests a second in the long run, and at once. */
@@ -64,11 +82,22 @@ const awsStage = z.strictObject({
     .optional(),
 });
 
+/** Whether functions bring AWS's collector with them. */
+export const hasCollectorLayer = ({
+  onAws,
+  tracing: { adapter, ...more },
+}: Pick<Stage, 'onAws' | 'tracing'>): boolean =>
+  onAws && adapter === 'opentelemetry' && !('collector' in more);
+
 const guarded = z
   .discriminatedUnion('onAws', [localStage, awsStage])
   .refine((stage) => !stage.deletionProtection || !stage.onAws || stage.alarmEmail !== undefined, {
     path: ['alarmEmail'],
     message: 'somebody must hear the alarms of a stage that is protected from deletion',
+  })
+  .refine((stage) => !(stage.code === 'published' && hasCollectorLayer(stage)), {
+    path: ['tracing', 'collector'],
+    message: 'a function has five layers at most, which leaves none for a collector',
   });
 
 export type LocalStage = z.output<typeof localStage> & { readonly name: string };

@@ -44,6 +44,7 @@ API       ${outputs.apiUrl}/v1
 Postgres  ${outputs.postgres.map((p) => `${p.name} ${p.host}:${p.port}`).join(', ')}
 Kafka     ${outputs.kafkaBrokers}
 Valkey    ${outputs.valkeyUrl}
+Traces    ${outputs.tracesUrl}/traces
 AWS       ${outputs.awsEndpoint}
 
 Move EUR 10.50 to alice:
@@ -161,6 +162,14 @@ program
   .action(async () => {
     const { printMetrics } = await import('./metrics.ts');
     await printMetrics(await readOutputs(outputsFile), await localSecrets(profile));
+  });
+program
+  .command('trace')
+  .description('print a trace as a tree, or the newest traces')
+  .argument('[id]', 'a trace id, or a traceparent')
+  .action(async (id?: string) => {
+    const { showTrace } = await import('./tracing/show-trace.ts');
+    console.log(await showTrace((await readOutputs(outputsFile)).tracesUrl, id));
   });
 program
   .command('clean')

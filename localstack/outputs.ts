@@ -15,6 +15,8 @@ export interface Outputs {
   }[];
   readonly kafkaBrokers: string;
   readonly valkeyUrl: string;
+  /** Where the local collector takes spans, and answers with traces. */
+  readonly tracesUrl: string;
   readonly topics: readonly string[];
   readonly tables: { readonly balances: string; readonly checkpoints: string };
   readonly issuer: string;

@@ -8,6 +8,7 @@ import { jwksOf, localAudience, localIssuer } from './issuer.ts';
 import { startKafka } from './native/kafka.ts';
 import { startMinistack } from './native/ministack.ts';
 import { type PostgresServer, startShard, startStandby } from './native/postgres.ts';
+import { startTraceCollectorProcess } from './native/trace-collector.ts';
 import { startValkey } from './native/valkey.ts';
 import type { PortName, Ports } from './ports.ts';
 import type { LocalSecrets } from './secrets.ts';
@@ -47,6 +48,7 @@ const endpointsOf = ({ ports, secrets, awsEndpoint }: PartsOptions): LocalEndpoi
   passwords: secrets.passwords,
   valkeyUrl: `redis://127.0.0.1:${ports.valkey}`,
   awsEndpoint: awsEndpoint ?? `http://127.0.0.1:${ports.aws}`,
+  tracesEndpoint: `http://127.0.0.1:${ports.traces}`,
 });
 
 /** Every part as a process of its own, from package registries. */
@@ -68,6 +70,7 @@ export const nativeParts = (options: PartsOptions): Parts => {
       'standby-0': ['standby0'],
       kafka: ['kafka', 'kafkaController'],
       valkey: ['valkey'],
+      'trace-collector': ['traces'],
       ...(ownEmulator ? { aws: ['aws'] } : {}),
     },
     tasks: [
@@ -90,6 +93,12 @@ export const nativeParts = (options: PartsOptions): Parts => {
         title: 'Valkey',
         task: async () => {
           await startValkey(profile, ports.valkey);
+        },
+      },
+      {
+        title: 'Trace collector',
+        task: async () => {
+          await startTraceCollectorProcess(profile, ports.traces);
         },
       },
       ...(ownEmulator
@@ -141,7 +150,7 @@ export const dockerParts = (options: PartsOptions): Parts => {
     ports: {},
     tasks: [
       {
-        title: 'Containers: LocalStack, Postgres, Kafka, Valkey',
+        title: 'Containers: LocalStack, Postgres, Kafka, Valkey, Jaeger',
         task: () =>
           compose(['up', '-d', '--wait'], composeEnvironment(options.ports, options.secrets)),
       },
@@ -157,6 +166,7 @@ export const dockerParts = (options: PartsOptions): Parts => {
       kafkaBrokers: 'kafka:19092',
       valkeyUrl: 'redis://valkey:6379',
       awsEndpoint: 'http://localstack:4566',
+      tracesEndpoint: 'http://jaeger:4318',
     },
   };
 };

@@ -192,6 +192,7 @@ const outputsOf = (options: PlatformOptions, parts: Parts, apiUrl: string): Outp
     ],
     kafkaBrokers: parts.endpoints.kafkaBrokers,
     valkeyUrl: parts.endpoints.valkeyUrl,
+    tracesUrl: parts.endpoints.tracesEndpoint,
     topics: topics.map((topic) => topic.name),
     tables: { balances: 'atlas-local-balances', checkpoints: 'atlas-local-checkpoints' },
     issuer: localIssuer,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { kafkaEventLog, relayOutbox } from '@atlas/kafka';
 import { postgresOutboxes } from '@atlas/postgres';
 import { countTransfers } from '@atlas/runtime';
+import { openTelemetryTracer } from '@atlas/tracing/opentelemetry';
 import type { LocalEndpoints } from '../lib/endpoints.ts';
 import { localFleet } from './local-fleet.ts';
 
@@ -24,6 +25,12 @@ const log = kafkaEventLog({
   clientId: 'relay',
   auth: 'none',
 });
+const tracer = openTelemetryTracer({
+  service: 'atlas-relay',
+  stage: 'local',
+  endpoint: endpoints.tracesEndpoint,
+  share: 1,
+});
 const say = (message: string, fields: object = {}): void => {
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...fields }));
 };
@@ -36,8 +43,9 @@ const published = await relayOutbox({
   signal: stop.signal,
   until: 'aborted',
   onPublished: (events) => countTransfers(events),
+  tracing: { tracer },
   onParked: (row, reason) => say('parked', { id: row.id.toString(), reason }),
   onFailure: (error) => say('failed', { reason: String(error) }),
 });
-await Promise.all([fleet.close(), log.close(), relayed.close()]);
+await Promise.all([fleet.close(), log.close(), relayed.close(), tracer.flush()]);
 say('stopped', { published });

@@ -3,23 +3,28 @@
  *
  *   .atlas/build/bundled/<function>/index.js     each function with everything it needs
  *   .atlas/build/published/<function>/index.js   the same without @atlas/*, which come as layers
+ *   .atlas/build/<form>-<tracer>/<function>/…      as the stages have it; --tracing xray: bundled, and with that
  *   .atlas/build/layers/<name>/nodejs/node_modules/@atlas/<name>/index.js
  *   .atlas/build/layers/shutdown-extension/extensions/atlas-shutdown, which the layer runtime has as well
  *   .atlas/build/openapi.json, docs.html
  *
  * CommonJS, because plain Node looks into NODE_PATH (where Lambda mounts layers) only for require().
  */
+import { readdirSync } from 'node:fs';
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import { consumers, endpoints, jobs, queues, relays, triggers } from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
+import { readStage } from '../lib/stage.ts';
 import { docsPage } from './docs-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const finished = join(root, '.atlas', 'build');
 /** Built beside what others may be reading, who must not find it half empty. */
 const out = `${finished}.${process.pid}`;
+/** Those that come as Lambda layers; tracers stand in the bundles that have one. */
 const layers = ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime'] as const;
 
 const folders = { api: endpoints, consumers, queues, relays, jobs, triggers } as const;
@@ -42,7 +47,6 @@ const common: BuildOptions = {
   minifySyntax: true,
   legalComments: 'none',
   external: ['pg-native'],
-  metafile: true,
   logLevel: 'warning',
   // In a bundle it is read only where __dirname is missing, which it is not.
   logOverride: { 'empty-import-meta': 'silent' },
@@ -69,6 +73,49 @@ const addExtension = async (): Promise<void> => {
 /** The folder's own name in the metafile, which would otherwise differ from build to build. */
 const describe = (metafile: unknown): string =>
   JSON.stringify(metafile).replaceAll(`${basename(out)}/`, `${basename(finished)}/`);
+
+const forms = ['bundled', 'published'] as const;
+
+interface Variant {
+  readonly form: (typeof forms)[number];
+  /** None: no tracer. */
+  readonly tracer?: string;
+}
+
+/** Both forms without a tracer, those of the stages, and those that are asked for. */
+const variants = (): readonly Variant[] => {
+  const { values } = parseArgs({
+    options: { tracing: { type: 'string', multiple: true, default: [] } },
+  });
+  const stages = readdirSync(join(root, 'lib', 'stages')).map((file) =>
+    readStage(basename(file, '.json')),
+  );
+  const traced = [
+    ...stages.map(({ code: form, tracing }) => ({ form, tracer: tracing.adapter })),
+    ...values.tracing.map((tracer) => ({ form: 'bundled', tracer }) as const),
+  ].filter(({ tracer }) => tracer !== 'none');
+  const all = [...forms.map((form): Variant => ({ form })), ...traced];
+  return [...new Map(all.map((variant) => [nameOf(variant), variant])).values()];
+};
+
+const nameOf = ({ form, tracer }: Variant): string =>
+  tracer === undefined ? form : `${form}-${tracer}`;
+
+/** Every function; a tracer is loaded before it. */
+const buildFunctions = async (variant: Variant): Promise<void> => {
+  const name = nameOf(variant);
+  const { form, tracer } = variant;
+  const { metafile } = await build({
+    ...common,
+    entryPoints,
+    outdir: join(out, name),
+    metafile: true,
+    inject: tracer === undefined ? [] : [join(root, 'functions', 'tracing', `${tracer}.ts`)],
+    external: ['pg-native', ...(form === 'published' ? layers.map((one) => `@atlas/${one}`) : [])],
+  });
+  await besideBundles(name);
+  await writeFile(join(out, `${name}.meta.json`), describe(metafile));
+};
 
 const isCode = (error: unknown, ...codes: string[]) =>
   codes.includes((error as NodeJS.ErrnoException).code ?? '');
@@ -100,14 +147,10 @@ const api = describeApi().then((document) =>
   writeFile(join(out, 'openapi.json'), `${JSON.stringify(document)}\n`),
 );
 await writeFile(join(out, 'docs.html'), docsPage());
-const [bundled, published] = await Promise.all([
-  build({ ...common, entryPoints, outdir: join(out, 'bundled') }),
-  build({
-    ...common,
-    entryPoints,
-    outdir: join(out, 'published'),
-    external: ['pg-native', '@atlas/*'],
-  }),
+const wanted = variants();
+await api;
+await Promise.all([
+  ...wanted.map(buildFunctions),
   ...layers.map((name) =>
     build({
       ...common,
@@ -120,12 +163,9 @@ const [bundled, published] = await Promise.all([
     }),
   ),
 ]);
-await api;
-await Promise.all([besideBundles('bundled'), besideBundles('published'), addExtension()]);
-await writeFile(join(out, 'bundled.meta.json'), describe(bundled.metafile));
-await writeFile(join(out, 'published.meta.json'), describe(published.metafile));
+await addExtension();
 await swapIn();
 console.log(
-  `built ${entryPoints.length} functions in two forms and ${layers.length} layers` +
+  `built ${entryPoints.length} functions in ${wanted.length} forms and ${layers.length} layers` +
     ` in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`,
 );

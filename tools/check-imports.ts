@@ -28,6 +28,8 @@ const all = [
   '@atlas/dynamodb',
   '@atlas/runtime',
 ];
+/** Chosen by the build, so that a bundle without one carries nothing of it. */
+const tracers = ['@atlas/tracing/opentelemetry', '@atlas/tracing/xray'];
 
 const rules: readonly Rule[] = [
   {
@@ -40,6 +42,7 @@ const rules: readonly Rule[] = [
   { from: 'layers/postgres/', workspaces: adapters, folders: ['layers/postgres/'] },
   { from: 'layers/kafka/', workspaces: adapters, folders: ['layers/kafka/'] },
   { from: 'layers/dynamodb/', workspaces: adapters, folders: ['layers/dynamodb/'] },
+  { from: 'layers/tracing/', workspaces: adapters, folders: ['layers/tracing/'] },
   { from: 'layers/runtime/', workspaces: adapters, folders: ['layers/runtime/'] },
   {
     from: 'functions/manifest',
@@ -47,6 +50,7 @@ const rules: readonly Rule[] = [
     folders: ['functions/manifest'],
     packages: [],
   },
+  { from: 'functions/tracing/', workspaces: [...all, ...tracers], folders: [] },
   { from: 'functions/', workspaces: all, folders: ['functions/'] },
   {
     from: 'lib/',
@@ -57,7 +61,7 @@ const rules: readonly Rule[] = [
   { from: 'bin/', workspaces: [], folders: ['lib/'] },
   {
     from: 'localstack/',
-    workspaces: all,
+    workspaces: [...all, ...tracers],
     folders: ['localstack/', 'lib/', 'functions/manifest', 'test/support/services.ts'],
   },
 ];

@@ -14,7 +14,10 @@ export const handler = background(settings, async (_event: unknown, run) => {
   const total = { expired: 0, failed: 0 };
   for (let more = true; more && !run.signal.aborted; ) {
     const deadline = deadlineIn(Date.now(), roundMs);
-    const { expired, failed } = await holdExpiry().expireDue(perRound, { deadline });
+    const { expired, failed } = await holdExpiry().expireDue(perRound, {
+      deadline,
+      traceparent: run.traceparent,
+    });
     total.expired += expired;
     total.failed += failed;
     more = expired > 0 && failed === 0;

@@ -21,10 +21,10 @@ export const handler = background(settings, async (_event: unknown, run) => {
   );
   const depths = await Promise.all(chains.map((chain) => chain.depth()));
   for (const { kind, id } of reports.flatMap(({ incomplete }) => incomplete)) {
-    run.fault(`what waits to be sealed has lost a row: ${kind} ${id}`, new Error('row missing'));
+    run.fault('what waits to be sealed has lost a row', undefined, { kind, rowId: id });
   }
   for (const { problem, key } of reports.flatMap(({ broken }) => broken)) {
-    run.fault(`the chain is not what was anchored: block ${key}`, new Error(problem));
+    run.fault('the chain is not what was anchored', undefined, { problem, key });
   }
   const total = (of: (report: (typeof reports)[number]) => number) =>
     reports.reduce((sum, report) => sum + of(report), 0);

@@ -11,8 +11,8 @@ export const handler = background(settings, async (_event: unknown, run) => {
   const audited = { blocks: 0, findings: 0 };
   const report = ({ problem, relation, key, partition, height }: AuditFinding) => {
     audited.findings += 1;
-    const place = `partition ${partition}, block ${height}`;
-    run.fault(`${relation} ${key} is not what was sealed (${place})`, new Error(problem));
+    const what = { problem, relation, key, partition, height };
+    run.fault('a row is not what was sealed', undefined, what);
   };
   const onBlock = () => {
     audited.blocks += 1;

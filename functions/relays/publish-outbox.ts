@@ -1,5 +1,5 @@
 import { relayOutbox } from '@atlas/kafka';
-import { countTransfers } from '@atlas/runtime';
+import { countTransfers, currentTracer, isTracing, spanAbove } from '@atlas/runtime';
 import { background } from '../background.ts';
 import { relays } from '../manifest.ts';
 import { eventLog } from '../services/event-log.ts';
@@ -16,9 +16,11 @@ export const handler = background(settings, async (_event: unknown, run) => {
     signal: run.signal,
     until: 'drained',
     onPublished: (events) => countTransfers(events),
-    onParked: (row, reason) => {
+    ...(isTracing() ? { tracing: { tracer: currentTracer(), parent: spanAbove() } } : {}),
+    onParked: (row) => {
       run.count('EventsParked', 1);
-      run.fault(`outbox row ${row.id} is parked`, new Error(reason));
+      const rowId = row.id.toString();
+      run.fault('an outbox row is parked; outbox_parked says why', undefined, { rowId });
     },
     onFailure: (error) => run.fault('a batch could not be published', error),
   });

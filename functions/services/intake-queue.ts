@@ -20,14 +20,21 @@ const client = once(() => {
 const bodyOf = ({ tenant, intakeId }: IntakeReference): string =>
   JSON.stringify({ tenant, intakeId });
 
+/** The trace that the poster's is linked to: it posts many at once, which belong to as many traces. */
+const attributesOf = (traceparent: string | undefined) =>
+  traceparent === undefined
+    ? {}
+    : { MessageAttributes: { traceparent: { DataType: 'String', StringValue: traceparent } } };
+
 /** Tells the poster of one. Throws where that is not done in a moment; then it may be told or not. */
 export const announceIntake = async (
   intake: IntakeReference,
-  { deadline }: CallContext,
+  { deadline, traceparent }: CallContext,
 ): Promise<void> => {
   const command = new SendMessageCommand({
     QueueUrl: intakeConfig().ATLAS_INTAKE_QUEUE_URL,
     MessageBody: bodyOf(intake),
+    ...attributesOf(traceparent),
   });
   const { atUnixMs } = deadlineIn(Date.now(), announcingMs);
   const soon = { atUnixMs: Math.min(atUnixMs, deadline.atUnixMs) };
@@ -45,7 +52,11 @@ export const announceIntakes = async (
     const some = intakes.slice(from, from + perBatch);
     const command = new SendMessageBatchCommand({
       QueueUrl: intakeConfig().ATLAS_INTAKE_QUEUE_URL,
-      Entries: some.map((intake, i) => ({ Id: String(i), MessageBody: bodyOf(intake) })),
+      Entries: some.map((intake, i) => ({
+        Id: String(i),
+        MessageBody: bodyOf(intake),
+        ...attributesOf(context.traceparent),
+      })),
     });
     const { Successful = [] } = await awsCall(guardOf('sqs'), context, (how) =>
       client().send(command, how),

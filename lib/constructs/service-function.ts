@@ -14,6 +14,7 @@ import { acknowledge } from './acknowledge.ts';
 import { readSecrets } from './read-secrets.ts';
 import type { SharedLayers } from './shared-layers.ts';
 import { breakersGrant, metricsGrant, quotasGrant } from './table-grants.ts';
+import { collectorLayers, tracingEnvironment } from './tracing.ts';
 
 /** A row of the manifest, of whatever kind. */
 export interface FunctionRow {
@@ -99,7 +100,7 @@ export class ServiceFunction extends Construct {
       architecture: stage.onAws ? Architecture.ARM_64 : Architecture.X86_64,
       handler: 'index.handler',
       code,
-      layers,
+      layers: [...layers, ...collectorLayers(this, stage)],
       role,
       logGroup,
       memorySize: 1_024,
@@ -112,6 +113,7 @@ export class ServiceFunction extends Construct {
         ATLAS_STAGE: stage.name,
         POWERTOOLS_SERVICE_NAME: 'atlas',
         POWERTOOLS_METRICS_NAMESPACE: 'Atlas',
+        ...tracingEnvironment(stage, endpoints),
         // The runtime's certificates, which include those of RDS.
         ...(stage.onAws ? { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' } : {}),
         ...(endpoints.awsEndpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoints.awsEndpoint }),

@@ -10,6 +10,10 @@ import {
 import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
+/** Where the build of a form is that has the stage's tracer in it. */
+const builtAs = ({ code, tracing: { adapter } }: Stage): string =>
+  adapter === 'none' ? code : `${code}-${adapter}`;
+
 const buildFolder = join(import.meta.dirname, '..', '..', '.atlas', 'build');
 
 interface Metafile {
@@ -48,15 +52,15 @@ export class SharedLayers extends Construct {
       if (stage.onAws) this.addLayer(extension);
       return;
     }
-    const metafile = join(buildFolder, 'published.meta.json');
-    if (!existsSync(metafile)) throw new Error(missing('published'));
+    const metafile = join(buildFolder, `${builtAs(stage)}.meta.json`);
+    if (!existsSync(metafile)) throw new Error(missing(builtAs(stage), stage));
     this.metafile = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
     for (const name of Object.keys(needs)) this.addLayer(name);
   }
 
   private addLayer(name: string): void {
     const folder = join(buildFolder, 'layers', name);
-    if (!existsSync(folder)) throw new Error(missing(name));
+    if (!existsSync(folder)) throw new Error(missing(name, this.stage));
     const layer = new LayerVersion(this, name, {
       code: Code.fromAsset(folder),
       description: `@atlas/${name}`,
@@ -68,8 +72,8 @@ export class SharedLayers extends Construct {
 
   /** The code of a function and the layers it imports. */
   codeOf(name: string): { readonly code: Code; readonly layers: ILayerVersion[] } {
-    const folder = join(buildFolder, this.stage.code, name);
-    if (!existsSync(join(folder, 'index.js'))) throw new Error(missing(name));
+    const folder = join(buildFolder, builtAs(this.stage), name);
+    if (!existsSync(join(folder, 'index.js'))) throw new Error(missing(name, this.stage));
     const output = Object.entries(this.metafile?.outputs ?? {}).find(([path]) =>
       path.endsWith(`/${name}/index.js`),
     );
@@ -84,5 +88,5 @@ export class SharedLayers extends Construct {
   }
 }
 
-const missing = (what: string): string =>
-  `.atlas/build has no ${what}: run "node tools/build-bundles.ts" first`;
+const missing = (what: string, { tracing: { adapter } }: Stage): string =>
+  `.atlas/build has no ${what} with the tracer ${adapter}: run "node tools/build-bundles.ts" first`;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
@@ -43,6 +43,20 @@ describe('what Lambda is given', () => {
     expect(withoutHandler('bundled', '')).toEqual([]);
   });
 
+  it('exports them with the tracer of the stages, too', () => {
+    expect(withoutHandler('bundled-opentelemetry', '')).toEqual([]);
+  });
+
+  it('carries no tracer where none is chosen', () => {
+    const inputsOf = (name: string): string[] =>
+      Object.keys(JSON.parse(readFileSync(join(build, `${name}.meta.json`), 'utf8')).inputs);
+    const isTracer = (path: string) => /opentelemetry|xray|layers\/tracing/.test(path);
+    expect(inputsOf('bundled').filter(isTracer)).toEqual([]);
+    expect(inputsOf('published').filter(isTracer)).toEqual([]);
+    expect(inputsOf('bundled-opentelemetry').some(isTracer)).toBe(true);
+    expect(inputsOf('bundled-opentelemetry').filter((path) => path.includes('xray'))).toEqual([]);
+  });
+
   it('exports a handler for every function of the manifest, over layers', () => {
     const layers = ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime'];
     expect(withoutHandler('published', layerPaths(layers))).toEqual([]);
@@ -51,7 +65,7 @@ describe('what Lambda is given', () => {
 
   it('comes as layers where a stage says so, without a finding of cdk-nag', () => {
     const app = new App();
-    addStacks(app, { ...readStage('dev'), code: 'published' });
+    addStacks(app, { ...readStage('dev'), code: 'published', tracing: { adapter: 'none' } });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     Validations.of(app).addPlugins(new ServerlessChecks(app));
     const service = app.synth().getStackByName('atlas-dev-service');

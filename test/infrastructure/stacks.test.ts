@@ -45,6 +45,24 @@ describe('the portable stacks', () => {
     }
   });
 
+  it('send spans to a collector: the local one, or the one beside the function', () => {
+    const settingsOf = ({ Properties }: ReturnType<typeof ofFunctions>[number]) =>
+      Properties.Environment.Variables;
+    for (const one of ofFunctions(local, 'AWS::Lambda::Function')) {
+      expect(settingsOf(one)).toMatchObject({
+        ATLAS_TRACES_ENDPOINT: 'http://127.0.0.1:4318',
+        ATLAS_TRACES_SHARE: '1',
+        ATLAS_DEBUG_SHARE: '1',
+      });
+      expect(one.Properties.Layers).toBeUndefined();
+    }
+    for (const one of ofFunctions(prod, 'AWS::Lambda::Function')) {
+      expect(settingsOf(one)).toMatchObject({ ATLAS_TRACES_SHARE: '0.05' });
+      expect(settingsOf(one)).not.toHaveProperty('ATLAS_TRACES_ENDPOINT');
+      expect(one.Properties.Layers).toHaveLength(1);
+    }
+  });
+
   it('route every endpoint of the manifest', () => {
     const methods = resourcesOf(templateOf(local, 'service'), 'AWS::ApiGateway::Method');
     expect(methods).toHaveLength(endpoints.length);

@@ -11,6 +11,7 @@ describe('a stage', () => {
     logRetentionDays: 90,
     anchorLock: { mode: 'compliance', days: 2_557 },
     quota: { perSecond: 10, burst: 20 },
+    tracing: { adapter: 'none' },
     deletionProtection: true,
     tenants: ['acme'],
     capacity: { minAcu: 1, maxAcu: 8 },
@@ -29,6 +30,7 @@ describe('a stage', () => {
     'natGateways',
     'logRetentionDays',
     'anchorLock',
+    'tracing',
     'burnRateAlarms',
   ])('that lacks %s fails with that name', (missing) => {
     const { [missing as keyof typeof complete]: _, ...rest } = complete;
@@ -38,6 +40,22 @@ describe('a stage', () => {
   it('that is protected and tells nobody of alarms fails with the name of the setting', () => {
     const { alarmEmail: _, ...rest } = complete;
     expect(() => parseStage('prod', rest)).toThrow('alarmEmail');
+  });
+
+  it('has no room for a collector beside layers of its own', () => {
+    const tracing = { adapter: 'opentelemetry', share: 1 };
+    expect(() => parseStage('prod', { ...complete, tracing })).toThrow('tracing.collector');
+    const collector = 'http://collector.internal:4318';
+    const elsewhere = { ...complete, tracing: { ...tracing, collector } };
+    expect(parseStage('prod', elsewhere)).toMatchObject({ tracing: { collector } });
+  });
+
+  it.each([
+    { adapter: 'zipkin' },
+    { adapter: 'opentelemetry', share: 1.5 },
+    { adapter: 'xray', share: 1, collector: 'http://collector.internal:4318' },
+  ])('with a tracer that cannot be fails: %j', (tracing) => {
+    expect(() => parseStage('prod', { ...complete, tracing })).toThrow('tracing');
   });
 
   it('with a setting that does not exist fails, so that a typo is found', () => {

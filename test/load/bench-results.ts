@@ -1,4 +1,4 @@
-import type { ColdImport } from './cold-imports.ts';
+import type { ColdImport, TracerImport } from './cold-imports.ts';
 import type { HandlerComparison } from './handler-rounds.ts';
 import type { HistoryComparison } from './history-rounds.ts';
 import type { IntakeComparison } from './intake-rounds.ts';
@@ -22,6 +22,8 @@ export interface BenchResults {
   readonly intake: IntakeComparison | undefined;
   readonly handler: readonly HandlerComparison[];
   readonly imports: readonly ColdImport[];
+  /** Of post-transfer. */
+  readonly tracers: readonly TracerImport[];
 }
 
 export interface Threshold {

@@ -8,7 +8,13 @@ import { testIssuer } from '../support/tokens.ts';
 import { benchDatabase } from './bench-database.ts';
 import { type BenchResults, thresholdsOf } from './bench-results.ts';
 import { busyShare } from './busy-share.ts';
-import { type ColdImport, coldImports, settingsOfAll } from './cold-imports.ts';
+import {
+  type ColdImport,
+  coldImports,
+  settingsOfAll,
+  type TracerImport,
+  tracerImports,
+} from './cold-imports.ts';
 import { compareHandler, type HandlerComparison } from './handler-rounds.ts';
 import { functionEnvironment } from './handler-side.ts';
 import { compareHistories, type HistoryComparison } from './history-rounds.ts';
@@ -55,6 +61,7 @@ const bench = async (wishes: Wishes): Promise<BenchResults> => {
   let storage: Storage | undefined;
   let intake: IntakeComparison | undefined;
   let imports: ColdImport[] = [];
+  let tracers: TracerImport[] = [];
   try {
     for (const shape of ['spread', 'hot'] as const) {
       sql.push(await compareSql(database, shape, plan.sql));
@@ -73,10 +80,12 @@ const bench = async (wishes: Wishes): Promise<BenchResults> => {
       handler.push(await compareHandler(database, environments, plan.handler));
       console.log(`handler, ${environments}: ${handler.at(-1)?.ratio.toFixed(2)} of bare`);
     }
-    imports = await coldImports(plan.functions, plan.imports, {
+    const settings = {
       ...settingsOfAll,
       ...functionEnvironment(database, await testIssuer()),
-    });
+    };
+    imports = await coldImports(plan.functions, plan.imports, settings);
+    tracers = await tracerImports('post-transfer', plan.imports, settings);
   } finally {
     await database.drop();
   }
@@ -96,6 +105,7 @@ const bench = async (wishes: Wishes): Promise<BenchResults> => {
     intake,
     handler,
     imports,
+    tracers,
   };
 };
 

@@ -71,6 +71,36 @@ export const coldImports = async (
   );
 };
 
+/** A function with a tracer built into it, beside the same without. */
+export interface TracerImport {
+  readonly tracer: string;
+  readonly importMs: number;
+  readonly bytes: number;
+}
+
+const traced = ['none', 'opentelemetry', 'xray'] as const;
+
+/** What each tracer adds to the cold import of a function; interleaved as above. */
+export const tracerImports = async (
+  name: string,
+  rounds: number,
+  env: Readonly<Record<string, string>>,
+): Promise<TracerImport[]> => {
+  const fileOf = (tracer: (typeof traced)[number]) =>
+    join(build, tracer === 'none' ? 'bundled' : `bundled-${tracer}`, name, 'index.js');
+  const times = new Map(traced.map((tracer) => [tracer, [] as number[]]));
+  for (const tracer of interleaved(traced, rounds)) {
+    times.get(tracer)?.push(await importOnce(fileOf(tracer), env));
+  }
+  return Promise.all(
+    traced.map(async (tracer) => ({
+      tracer,
+      importMs: median(times.get(tracer) ?? []),
+      bytes: (await stat(fileOf(tracer))).size,
+    })),
+  );
+};
+
 /** Every setting that any function demands, of which none is used while it loads. */
 export const settingsOfAll: Readonly<Record<string, string>> = {
   ATLAS_KAFKA_BROKERS: '127.0.0.1:1',

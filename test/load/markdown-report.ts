@@ -44,7 +44,7 @@ const quiet = 0.1;
 
 /** The results as the generated section of docs/benchmarks.md. */
 export const markdownReport = (results: BenchResults): string => {
-  const { machine, sql, histories, storage, intake, handler, imports } = results;
+  const { machine, sql, histories, storage, intake, handler, imports, tracers } = results;
   const busy =
     machine.busyBefore > quiet ? ' **Others were at work: repeat it when it is quiet.**' : '';
   return `Measured ${results.measuredAt.slice(0, 10)}${results.quick ? ' with `--quick`' : ''} on \
@@ -156,6 +156,13 @@ ${table(
     whole(one.publishedMs),
     kilobytes(one.publishedBytes),
   ]),
+)}
+
+With a tracer in it, post-transfer:
+
+${table(
+  ['tracer', 'bundled ms', 'bundled kB'],
+  tracers.map(({ tracer, importMs, bytes }) => [tracer, whole(importMs), kilobytes(bytes)]),
 )}
 `;
 };

@@ -1,4 +1,4 @@
-import { ensureTopics, kafkaEventLog, relayOutbox } from '@atlas/kafka';
+import { ensureTopics, kafkaEventLog, type RelayOptions, relayOutbox } from '@atlas/kafka';
 import { postgresOutboxes } from '@atlas/postgres';
 import type { BatchAnswer } from '@atlas/runtime';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
@@ -13,16 +13,22 @@ export interface Feeding {
   readonly consumer: string;
   readonly handler: (event: MSKEvent, context: Context) => Promise<BatchAnswer>;
   readonly batchSize: number;
-  /** How many records of `ledger.account.v1` there are; each comes twice. */
+  /** How many records of `ledger.account.v1` there are. */
   readonly records: number;
+  /** How often each comes. Default: twice. */
+  readonly deliveries?: 1 | 2;
+  /** What the relay does otherwise than by default. */
+  readonly relay?: Partial<RelayOptions>;
+  readonly timeoutMs?: number;
 }
 
 /**
  * From the outboxes through Kafka and the event source to a consumer, until it has handled every record.
- * Each batch is on the log twice, as a zombie leaves it.
+ * Unless told otherwise each batch is on the log twice, as a zombie leaves it.
  */
 export const feedConsumer = async (test: TestApi, feeding: Feeding): Promise<void> => {
   const { tenant, consumer, handler, batchSize, records: expected } = feeding;
+  const { deliveries = 2, timeoutMs = 30_000 } = feeding;
   const kafka = {
     brokers: test.environment.ATLAS_KAFKA_BROKERS?.split(',') ?? [],
     clientId: tenant,
@@ -47,19 +53,19 @@ export const feedConsumer = async (test: TestApi, feeding: Feeding): Promise<voi
     ...{ kafka, topic: 'ledger.account.v1', group: tenant, batchSize, maxAttempts: 5 },
     ...{ failureTopic: `${consumer}.failed.v1`, invoke },
   });
-  const twice = {
+  const repeated = {
     ...log,
     publish: async (messages: Parameters<typeof log.publish>[0]) => {
-      await log.publish(messages);
-      await log.publish(messages);
+      for (let i = 0; i < deliveries; i += 1) await log.publish(messages);
     },
   };
-  const signal = AbortSignal.timeout(30_000);
-  await relayOutbox({ outboxes: relayed.outboxes, signal, log: twice, until: 'drained' });
+  const signal = AbortSignal.timeout(timeoutMs);
+  const { outboxes } = relayed;
+  await relayOutbox({ outboxes, signal, log: repeated, until: 'drained', ...feeding.relay });
   await pollUntil(
     async () => handled,
-    (count) => count === 2 * expected,
-    30_000,
+    (count) => count === deliveries * expected,
+    timeoutMs,
   );
   await source.close();
   await Promise.all([relayed.close(), log.close()]);

@@ -1,3 +1,5 @@
+import { told } from './told-error.ts';
+
 /**
  * A fault: something that stopped working (a time-out, a lost connection, an open breaker).
  * Thrown, never returned, never stored under an idempotency key. Refusals are values instead (see
@@ -14,6 +16,7 @@ export type FaultCode =
 
 export class Fault extends Error {
   override readonly name = 'Fault';
+  readonly [told] = 'message';
   readonly code: FaultCode;
   readonly retryable: boolean;
 

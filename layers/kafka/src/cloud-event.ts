@@ -1,4 +1,10 @@
-import type { EventMessage, LedgerEvents, LedgerEventType, LedgerTopic } from '@atlas/domain';
+import {
+  type EventMessage,
+  type LedgerEvents,
+  type LedgerEventType,
+  type LedgerTopic,
+  told,
+} from '@atlas/domain';
 import { eventError } from './event-schemas.ts';
 
 /** A Kafka record: the data as JSON, everything else as CloudEvents attributes in headers. */
@@ -29,11 +35,20 @@ export const encodeEvent = (message: EventMessage): EventRecord => ({
 /** A record that is no event of ours: nothing a retry could mend. */
 export class MalformedEvent extends Error {
   override readonly name = 'MalformedEvent';
+  /** The message may quote the record, which logs must not; this may be told. */
+  readonly [told] = 'code';
+  readonly code: 'header-missing' | 'no-json' | 'schema-violated';
+
+  constructor(code: MalformedEvent['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 const headerOf = (record: EventRecord, name: string): string => {
   const value = record.headers[name];
-  if (value === undefined) throw new MalformedEvent(`the header ${name} is missing`);
+  if (value === undefined)
+    throw new MalformedEvent('header-missing', `the header ${name} is missing`);
   return value;
 };
 
@@ -44,10 +59,10 @@ export const decodeEvent = (topic: string, record: EventRecord): EventMessage =>
   try {
     data = JSON.parse(record.value);
   } catch (error) {
-    throw new MalformedEvent('the value is not JSON', { cause: error });
+    throw new MalformedEvent('no-json', 'the value is not JSON', { cause: error });
   }
   const wrong = eventError(type, data);
-  if (wrong !== undefined) throw new MalformedEvent(wrong);
+  if (wrong !== undefined) throw new MalformedEvent('schema-violated', wrong);
   return {
     eventId: headerOf(record, 'ce_id'),
     type: type as LedgerEventType,

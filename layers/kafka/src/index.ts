@@ -5,3 +5,4 @@ export { eventError } from './event-schemas.ts';
 export * from './kafka-client.ts';
 export * from './kafka-event-log.ts';
 export * from './relay-outbox.ts';
+export type { RelayTracing } from './trace-rows.ts';

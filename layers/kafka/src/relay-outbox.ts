@@ -8,6 +8,7 @@ import {
   outboxSlotCount,
 } from '@atlas/domain';
 import { eventError } from './event-schemas.ts';
+import { type RelayTracing, sendTraced } from './trace-rows.ts';
 
 export interface RelayOptions {
   readonly outboxes: readonly Outbox[];
@@ -16,6 +17,8 @@ export interface RelayOptions {
   readonly signal: AbortSignal;
   /** 'drained': returns once every slot it could lease was empty. 'aborted': goes on for ever. */
   readonly until: 'drained' | 'aborted';
+  /** Absent: no spans are made, and the events carry the trace context that was stored with them. */
+  readonly tracing?: RelayTracing;
   /** After their rows were deleted, which happens once, however often they were sent. */
   readonly onPublished?: (events: readonly EventMessage[]) => void;
   readonly onParked?: (row: OutboxRow, reason: string) => void;
@@ -116,8 +119,7 @@ const drainSlot = async (
   const rows = await outbox.read(lease, batchRows);
   if (rows.length === 0) return 0;
   const sound = await withoutPoison(outbox, lease, rows, options);
-  const messages = sound.flatMap((row) => row.messages);
-  await options.log.publish(messages);
+  const messages = await sendTraced(sound, options.tracing, (all) => options.log.publish(all));
   const ids = sound.map((row) => row.id);
   if (ids.length > 0 && !(await outbox.acknowledge(lease, ids))) {
     leases.delete(lease.slot);

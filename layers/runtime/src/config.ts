@@ -1,3 +1,4 @@
+import { told } from '@atlas/domain';
 import * as z from 'zod';
 
 /**
@@ -7,6 +8,8 @@ import * as z from 'zod';
  */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
+  /** Names of settings, and what they must be; never their values. */
+  readonly [told] = 'message';
 }
 
 const section = <Schema extends z.ZodType>(schema: Schema): (() => z.output<Schema>) => {
@@ -51,6 +54,22 @@ export const stageConfig = section(
 /** What Lambda itself sets. */
 export const lambdaConfig = section(
   z.object({ AWS_LAMBDA_RUNTIME_API: z.string().min(1).optional() }),
+);
+
+export const tracingConfig = section(
+  z.object({
+    /** Where a collector takes OTLP over HTTP; the usual port is that of AWS's collector layer, too. */
+    ATLAS_TRACES_ENDPOINT: z.url().default('http://127.0.0.1:4318'),
+    /** Of the traces that begin here, how many are kept. */
+    ATLAS_TRACES_SHARE: z.coerce.number().min(0).max(1).default(1),
+  }),
+);
+
+export const logsConfig = section(
+  z.object({
+    /** Of all traces, those whose log lines say more. */
+    ATLAS_DEBUG_SHARE: z.coerce.number().min(0).max(1).default(0),
+  }),
 );
 
 export const postgresConfig = section(

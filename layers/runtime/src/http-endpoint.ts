@@ -9,8 +9,10 @@ import type {
   EndpointSurroundings,
 } from './endpoint-definition.ts';
 import { problemOfError, problemOfRefusal } from './failure-problems.ts';
+import { toldPath } from './logging/told-path.ts';
 import { newProgress, type Progress, stepNames, stepsOf } from './request-steps.ts';
 import { endpointTelemetry, type Telemetry } from './telemetry.ts';
+import { inScope } from './tracing/scope.ts';
 
 /** The request's own: emulators and warm environments may hand the same context to the next one. */
 type RequestContext = Context & { readonly progress: Progress };
@@ -82,7 +84,7 @@ export const httpEndpoint = <
     telemetry ??= endpointTelemetry(settings.name, settings.slo);
     telemetry.record({
       method: request.event.httpMethod,
-      path: request.event.path,
+      path: toldPath(settings.path, request.event.path),
       status: response.statusCode,
       durationMs: Math.round((performance.now() - progress.startedMs) * 100) / 100,
       requestId: progress.requestId,
@@ -92,6 +94,7 @@ export const httpEndpoint = <
       replayed: progress.replayed,
       error: response.statusCode >= 500 ? (progress.problem?.cause as Error) : undefined,
     });
+    endSpan(progress, response.statusCode);
   };
 
   const chain = middy<APIGatewayProxyEvent, APIGatewayProxyResult, Error, RequestContext>(
@@ -116,9 +119,22 @@ export const httpEndpoint = <
   ) => Promise<APIGatewayProxyResult>;
   const handler = (event: APIGatewayProxyEvent, context: Context) => {
     surroundings.fleet?.()?.begin();
-    return run(event, { ...context, progress: newProgress() });
+    // The first step fills in what identifies the request.
+    const progress = newProgress();
+    return inScope(progress, () => run(event, { ...context, progress }));
   };
   return Object.assign(handler, { endpoint: described });
+};
+
+/** A refusal is an answer, and no failure of the service. */
+const endSpan = ({ span, request, problem, replayed }: Progress, status: number): void => {
+  span?.set({
+    'http.response.status_code': status,
+    'atlas.tenant': request.tenant || undefined,
+    'atlas.problem': problem?.code,
+    'atlas.replayed': replayed,
+  });
+  span?.end(status >= 500 ? (problem?.cause ?? problem) : undefined);
 };
 
 const answerTo = async (

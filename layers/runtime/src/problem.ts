@@ -1,3 +1,5 @@
+import { told } from '@atlas/domain';
+
 /**
  * Every failure the API can answer with, as RFC 9457 problems. The registry is closed: a code has
  * its status, title and retry hint here, and its page in docs/problems/.
@@ -109,6 +111,8 @@ export type ProblemMembers = Readonly<Record<string, unknown>> & {
 /** A failure on its way to the caller. `detail` is written for him; it is no exception's message. */
 export class Problem extends Error {
   override readonly name = 'Problem';
+  /** The detail may quote what was asked. */
+  readonly [told] = 'code';
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors: readonly FieldError[];

@@ -1,8 +1,8 @@
-import { type CallContext, deadlineIn } from '@atlas/domain';
+import { type CallContext, deadlineIn, type SpanOptions } from '@atlas/domain';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
 import { type BackgroundRun, type BackgroundSurroundings, background } from './background.ts';
-import { continueTrace } from './traceparent.ts';
+import { inSpan } from './tracing/scope.ts';
 
 export interface QueueConsumer<Message extends object> {
   readonly name: string;
@@ -31,7 +31,7 @@ export const queueConsumer = <Message extends object>(
   const consume = async (event: SQSEvent, run: BackgroundRun): Promise<SQSBatchResponse> => {
     const failed = new Set<string>();
     const fail = ({ messageId }: SQSRecord, error: unknown) => {
-      run.fault(`message ${messageId} failed`, error);
+      run.fault('a message failed', error, { messageId });
       failed.add(messageId);
     };
     const messages = new Map<SQSRecord, Message>();
@@ -42,10 +42,11 @@ export const queueConsumer = <Message extends object>(
         fail(record, error);
       }
     }
-    const traceparent = continueTrace(undefined);
     try {
       const deadline = deadlineIn(Date.now(), consumer.budgetMs);
-      const reasons = await consumer.apply([...messages.values()], { deadline, traceparent }, run);
+      const reasons = await inSpan(spanOf(consumer.name, [...messages.keys()]), ({ traceparent }) =>
+        consumer.apply([...messages.values()], { deadline, traceparent }, run),
+      );
       for (const [record, message] of messages) {
         if (reasons.has(message)) fail(record, reasons.get(message));
       }
@@ -55,8 +56,18 @@ export const queueConsumer = <Message extends object>(
     run.count('MessagesHandled', event.Records.length - failed.size);
     run.count('MessagesFailed', failed.size);
     run.handled({ all: event.Records.length, failed: failed.size });
-    run.note({ messages: event.Records.length, failed: failed.size, traceparent });
+    run.note({ messages: event.Records.length, failed: failed.size });
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
   return background(consumer, consume, surroundings);
 };
+
+/** Of the messages that are handled together, linked to those that each of them comes from. */
+const spanOf = (consumer: string, records: readonly SQSRecord[]): SpanOptions => ({
+  name: `${consumer} messages`,
+  kind: 'consumer',
+  links: records.flatMap(
+    ({ messageAttributes }) => messageAttributes?.traceparent?.stringValue ?? [],
+  ),
+  attributes: { 'messaging.system': 'aws_sqs', 'messaging.batch.message_count': records.length },
+});

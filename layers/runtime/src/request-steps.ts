@@ -1,4 +1,4 @@
-import { deadlineIn } from '@atlas/domain';
+import { deadlineIn, type Span } from '@atlas/domain';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { authenticate, type Caller, demandScopes } from './authentication.ts';
 import type {
@@ -11,7 +11,7 @@ import { parseIfMatch } from './if-match.ts';
 import { parseJson, rawBody } from './json-body.ts';
 import { patience, quotaHeaders, retryAfterSeconds, waitedMs } from './load-shedding.ts';
 import { Problem } from './problem.ts';
-import { continueTrace } from './traceparent.ts';
+import { currentTracer } from './tracing/tracer.ts';
 import { parseWith } from './validation.ts';
 
 /** What the steps of one request hand to the next. */
@@ -21,6 +21,7 @@ export interface Progress {
   waitedMs: number;
   requestId: string;
   traceparent: string;
+  span?: Span;
   headers: Readonly<Record<string, string | undefined>>;
   request: EndpointRequest<unknown, unknown, unknown>;
   raw: string;
@@ -56,7 +57,17 @@ export const stepsOf = (
   arrival: (event, progress, context) => {
     progress.requestId = event.requestContext?.requestId ?? context.awsRequestId;
     progress.headers = lowerCased(event.headers);
-    progress.traceparent = continueTrace(progress.headers.traceparent);
+    progress.span = currentTracer().start({
+      name: `${settings.method} ${settings.path}`,
+      kind: 'server',
+      parent: progress.headers.traceparent,
+      attributes: {
+        'http.request.method': settings.method,
+        'http.route': settings.path,
+        'atlas.request_id': progress.requestId,
+      },
+    });
+    progress.traceparent = progress.span.traceparent;
   },
   shedding: (event, progress) => {
     progress.waitedMs = waitedMs(event, Date.now());

@@ -1,6 +1,7 @@
 import { type Checkpoints, Fault, remainingMs } from '@atlas/domain';
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import { type BackgroundRun, type BackgroundSurroundings, background } from './background.ts';
+import { inSpan } from './tracing/scope.ts';
 
 /** One record of a topic, decoded from AWS's form. */
 export interface StreamRecord {
@@ -90,12 +91,12 @@ const consumePartition = async (
       counts.ignored += 1;
       continue;
     }
+    const decoded = decode(record, incarnation);
     try {
-      run.signal.throwIfAborted();
-      counts[await applyPatiently(consumer, decode(record, incarnation), run)] += 1;
+      counts[await applyTraced(consumer, decoded, run)] += 1;
       next = BigInt(record.offset) + 1n;
-    } catch (error) {
-      run.fault(`record ${place}@${record.offset} failed`, error);
+    } catch {
+      // It was told of where it is known which trace it belongs to.
       failedAt = failure(record);
       break;
     }
@@ -107,6 +108,38 @@ const consumePartition = async (
     run.fault('the checkpoint cannot be written', error);
   }
   return { ...counts, failedAt };
+};
+
+/**
+ * Within a span of the trace that the record belongs to, linked to the run that handles it among others: what
+ * goes wrong is told under the trace of the request that caused it.
+ */
+const applyTraced = (
+  consumer: StreamConsumer,
+  record: StreamRecord,
+  run: BackgroundRun,
+): Promise<'applied' | 'ignored'> => {
+  const { topic, partition, offset } = record;
+  const span = {
+    name: `${consumer.name} ${topic}`,
+    kind: 'consumer',
+    parent: record.headers.traceparent,
+    links: [run.traceparent],
+    attributes: {
+      'messaging.system': 'kafka',
+      'messaging.destination.name': topic,
+      'messaging.kafka.offset': Number(offset),
+    },
+  } as const;
+  return inSpan(span, async () => {
+    try {
+      run.signal.throwIfAborted();
+      return await applyPatiently(consumer, record, run);
+    } catch (error) {
+      run.fault('a record failed', error, { topic, partition, offset: Number(offset) });
+      throw error;
+    }
+  });
 };
 
 const firstPauseMs = 100;

@@ -1,7 +1,7 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricResolution, Metrics } from '@aws-lambda-powertools/metrics';
 import { stageConfig } from './config.ts';
 import type { EndpointSettings } from './endpoint-definition.ts';
+import { log } from './logging/log.ts';
 import { cloudWatchUnitOf } from './metrics/cloudwatch-line.ts';
 import { mirrorToEmulator } from './metrics/emulated-cloudwatch.ts';
 import { processMetrics } from './metrics/metric-registry.ts';
@@ -39,26 +39,22 @@ export const endpointTelemetry = (
   tier: EndpointSettings['slo'] = 'default',
 ): Telemetry => {
   const stage = stageConfig();
-  const serviceName = stage.POWERTOOLS_SERVICE_NAME;
   const metrics = new Metrics({
     namespace: stage.POWERTOOLS_METRICS_NAMESPACE,
-    serviceName,
+    serviceName: stage.POWERTOOLS_SERVICE_NAME,
     defaultDimensions: { endpoint },
   });
   const resolution = tier === 'critical' ? MetricResolution.High : MetricResolution.Standard;
   const requests = processMetrics.count('Requests', endpoint);
   const faults = processMetrics.count('Faults', endpoint);
   const durations = processMetrics.durationsOf('LatencyMs', endpoint);
-  let logger: Logger | undefined;
   return {
     record({ error, durationMs, ...fields }) {
       const failed = fields.status >= 500;
       const refused = is4xx(fields.status);
-      if (failed) {
-        logger ??= new Logger({ serviceName });
-        logger.error('request failed', { endpoint, ...fields, error });
-      }
+      if (failed) log.error('request failed', error, { endpoint, ...fields });
       metrics.addMetadata('level', failed ? 'ERROR' : 'INFO');
+      metrics.addMetadata('traceId', fields.traceparent.slice(3, 35));
       for (const [name, value] of Object.entries(fields)) {
         if (value !== undefined) metrics.addMetadata(name, value as string);
       }

@@ -14,7 +14,7 @@ const plant = (file?: string, text = ''): string => {
   for (const part of ['functions', 'lib', 'bin', 'localstack']) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
-  for (const layer of ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime']) {
+  for (const layer of ['domain', 'postgres', 'kafka', 'dynamodb', 'tracing', 'runtime']) {
     const source = join('layers', layer, 'src');
     cpSync(join(root, source), join(copy, source), { recursive: true });
   }
@@ -42,6 +42,8 @@ describe('the import direction', () => {
     ['layers/domain/src/planted.ts', "export * from '@atlas/postgres';"],
     ['layers/postgres/src/planted.ts', "import { x } from '@atlas/runtime';"],
     ['layers/kafka/src/planted.ts', "import { topics } from '../../../functions/manifest.ts';"],
+    ['functions/api/planted.ts', "import { x } from '@atlas/tracing/opentelemetry';"],
+    ['layers/runtime/src/planted.ts', "import { x } from '@atlas/tracing/xray';"],
     ['lib/planted.ts', "import { handler } from '../functions/api/post-transfer.ts';"],
     ['lib/planted.ts', "const late = import('@atlas/postgres');"],
     ['functions/api/planted.ts', "import { thing } from '../../lib/stage.ts';"],

@@ -24,7 +24,7 @@ const functions = join(import.meta.dirname, '..', '..', '..', 'functions');
 const kinds = { api: endpoints, consumers, queues, relays, jobs, triggers } as const;
 
 /** What is no function: what several functions use. */
-const shared = ['description', 'schemas', 'services'];
+const shared = ['description', 'schemas', 'services', 'tracing'];
 
 /** Handlers without a row, rows without a handler, and folders of handlers that nobody knows. */
 const disagreements = (root: string): string[] => {

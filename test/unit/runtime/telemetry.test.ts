@@ -47,7 +47,8 @@ describe('the telemetry of an endpoint', () => {
     const [line = {}, ...others] = lines();
     const { durationMs, ...said } = posted;
     expect(others).toEqual([]);
-    expect(line).toMatchObject({ ...said, level: 'INFO', endpoint: 'post-transfer' });
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    expect(line).toMatchObject({ ...said, level: 'INFO', endpoint: 'post-transfer', traceId });
     expect(line).toMatchObject({ Requests: 1, Faults: 0, Refusals: 0, LatencyMs: durationMs });
     const [directive] = (line._aws as Metrics).CloudWatchMetrics;
     expect(directive?.Dimensions).toEqual([['service', 'endpoint']]);
@@ -72,13 +73,14 @@ describe('the telemetry of an endpoint', () => {
   });
 
   it('tells of a fault with its error, in a line of its own', () => {
-    const error = new Error('no route to host');
+    const error = Object.assign(new Error('no route to 10.0.0.7'), { code: 'EHOSTUNREACH' });
     endpointTelemetry('post-transfer').record({ ...posted, status: 503, error });
 
     const [failure = {}, metrics = {}, ...others] = lines();
     expect(others).toEqual([]);
     expect(failure).toMatchObject({ level: 'ERROR', message: 'request failed', requestId: 'r-1' });
-    expect(failure.error).toMatchObject({ name: 'Error', message: 'no route to host' });
+    expect(failure.error).toMatchObject({ name: 'Error', code: 'EHOSTUNREACH' });
+    expect(JSON.stringify(failure)).not.toContain('10.0.0.7');
     expect(metrics).toMatchObject({ level: 'ERROR', status: 503, Faults: 1, Refusals: 0 });
   });
 });

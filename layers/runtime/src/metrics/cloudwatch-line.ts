@@ -7,6 +7,7 @@ import {
 } from '@atlas/domain';
 import { MetricUnit as CloudWatchUnit, Metrics } from '@aws-lambda-powertools/metrics';
 import { stageConfig } from '../config.ts';
+import { correlation } from '../logging/log.ts';
 import { mirrorToEmulator } from './emulated-cloudwatch.ts';
 import { type MetricRegistry, processMetrics } from './metric-registry.ts';
 
@@ -20,7 +21,10 @@ export const cloudWatchUnits = {
 export const cloudWatchUnitOf = (metric: MetricName) =>
   cloudWatchUnits[metricCatalogue[metric].unit];
 
-/** Writes one line with values that share their dimensions; `service` is one of them always. */
+/**
+ * Writes one line with values that share their dimensions; `service` is one of them always. The ids of the request and the
+ * trace under way stand beside them, as properties.
+ */
 export const writeMetricLine = (
   dimensions: Readonly<Record<string, string>>,
   values: ReadonlyMap<MetricName, number>,
@@ -31,6 +35,7 @@ export const writeMetricLine = (
     serviceName: stage.POWERTOOLS_SERVICE_NAME,
     defaultDimensions: { ...dimensions },
   });
+  for (const [id, value] of Object.entries(correlation())) metrics.addMetadata(id, value);
   for (const [metric, value] of values) metrics.addMetric(metric, cloudWatchUnitOf(metric), value);
   metrics.publishStoredMetrics();
   mirrorToEmulator(dimensions, [...values.keys()], [...values.values()]);

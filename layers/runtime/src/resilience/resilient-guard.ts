@@ -3,6 +3,7 @@ import { decorrelatedJitterGenerator, ExponentialBackoff } from 'cockatiel';
 import { AdaptiveTimeout, type AdaptiveTimeoutSettings } from './adaptive-timeout.ts';
 import { type BulkheadSettings, Bulkheads } from './bulkheads.ts';
 import { hedged } from './hedge.ts';
+import { isObserved, observedCall } from './observed-call.ts';
 import { RetryBudget, type RetryBudgetSettings } from './retry-budget.ts';
 import {
   type Admission,
@@ -100,11 +101,23 @@ export class ResilientGuard implements CallGuard {
     return this.budget.withdraw();
   }
 
-  async run<T>(call: (signal: AbortSignal) => Promise<T>, options: OutboundCall): Promise<T> {
+  run<T>(call: (signal: AbortSignal) => Promise<T>, options: OutboundCall): Promise<T> {
+    if (!isObserved()) return this.repeated(call, options);
+    const { name } = this;
+    const observed = { name, tenant: options.tenant, isFailure: isFailureOfDependency };
+    return observedCall(observed, (onAttempt) => this.repeated(call, options, onAttempt));
+  }
+
+  private async repeated<T>(
+    call: (signal: AbortSignal) => Promise<T>,
+    options: OutboundCall,
+    onAttempt?: () => void,
+  ): Promise<T> {
     this.budget.deposit();
     const attempts = options.effect === 'repeatable' ? this.settings.attempts : 1;
     let delay = this.delays.next();
     for (let attempt = 1; ; attempt += 1) {
+      onAttempt?.();
       try {
         return await this.attempt(call, options);
       } catch (error) {
