@@ -80,6 +80,7 @@ fmt: $(installed) ## format
 	@biome check --write .
 type: $(installed) ## check types
 	@tsc -p .
+	@tsc -p localstack/dashboard/page
 pre-commit: lint type ## what the commit hook runs
 
 .PHONY: bundles synth deploy slo

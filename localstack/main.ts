@@ -25,11 +25,13 @@ const token = async (wishes: { tenant: string; scope: string; hours?: number }) 
 };
 
 const up = async (): Promise<void> => {
+  const ports = fixedPorts(process.env);
   const { outputs, seeded } = await startPlatform({
     profile,
     docker,
-    ports: fixedPorts(process.env),
+    ports,
     deploy: true,
+    dashboard: true,
     outputsFile,
     awsEndpoint: process.env.ATLAS_AWS_ENDPOINT,
   });
@@ -45,6 +47,7 @@ Postgres  ${outputs.postgres.map((p) => `${p.name} ${p.host}:${p.port}`).join(',
 Kafka     ${outputs.kafkaBrokers}
 Valkey    ${outputs.valkeyUrl}
 AWS       ${outputs.awsEndpoint}
+Dashboard http://127.0.0.1:${ports.dashboard}
 
 Move EUR 10.50 to alice:
 

@@ -9,6 +9,7 @@ export const schemathesisFolder = join(toolsFolder, 'schemathesis');
 export const kafkaLibs = join(toolsFolder, 'kafka');
 export const hledgerFolder = join(toolsFolder, 'hledger');
 export const prometheusFolder = join(toolsFolder, 'prometheus');
+export const chromiumFolder = join(toolsFolder, 'chromium');
 export const migrationsFolder = join(root, 'layers', 'postgres', 'migrations');
 export const outputsFile = join(atlasFolder, 'outputs.json');
 

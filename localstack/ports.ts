@@ -10,6 +10,7 @@ export const portNames = [
   'kafka',
   'kafkaController',
   'valkey',
+  'dashboard',
 ] as const;
 
 export type PortName = (typeof portNames)[number];
@@ -23,6 +24,7 @@ const defaults: Ports = {
   kafka: 9192,
   kafkaController: 9193,
   valkey: 6479,
+  dashboard: 4580,
 };
 
 const variableOf = (name: PortName): string =>
