@@ -38,7 +38,9 @@ export type Access =
   | 'uploads:write'
   | 'uploads:read'
   | 'dependencies:check'
-  | 'migrations:run';
+  | 'migrations:run'
+  | 'logs:redeliver'
+  | 'search:configure';
 
 export interface EndpointRow {
   readonly name: string;
@@ -99,6 +101,15 @@ export interface JobRow {
   readonly slo: SloTier;
   readonly budgetMs: number;
   readonly everyMinutes: number;
+}
+
+/** What a delivery stream hands its records to, on their way. */
+export interface TransformRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly access: readonly Access[];
+  readonly slo: SloTier;
+  readonly budgetMs: number;
 }
 
 export interface TriggerRow {

@@ -11,7 +11,15 @@
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { consumers, endpoints, jobs, queues, relays, triggers } from '../functions/manifest.ts';
+import {
+  consumers,
+  endpoints,
+  jobs,
+  queues,
+  relays,
+  transforms,
+  triggers,
+} from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
 import { docsPage } from './docs-page.ts';
 
@@ -21,7 +29,7 @@ const finished = join(root, '.atlas', 'build');
 const out = `${finished}.${process.pid}`;
 const layers = ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime'] as const;
 
-const folders = { api: endpoints, consumers, queues, relays, jobs, triggers } as const;
+const folders = { api: endpoints, consumers, queues, relays, jobs, transforms, triggers } as const;
 
 const entryPoints = Object.entries(folders).flatMap(([folder, rows]) =>
   rows.map((row) => ({
@@ -55,6 +63,9 @@ const besideBundles = async (form: string): Promise<void> => {
     join(out, form, 'migrate-shards', 'migrations'),
     { recursive: true },
   );
+  await cp(join(root, 'functions', 'search'), join(out, form, 'configure-search', 'search'), {
+    recursive: true,
+  });
 };
 
 /** The folder's own name in the metafile, which would otherwise differ from build to build. */

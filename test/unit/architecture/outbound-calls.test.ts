@@ -17,6 +17,7 @@ const others: Readonly<Record<string, string>> = {
   'layers/dynamodb/src/breaker-store.ts': 'the breaker waits 250 ms for it',
   'layers/kafka/src/kafka-event-log.ts': 'the time-outs of the client, and the guard of its caller',
   'layers/kafka/src/ensure-topics.ts': 'runs at deployment',
+  'functions/services/logs/search-domain.ts': 'runs at deployment, each call with a time-out',
   'functions/services/dependency-checks.ts': 'the time-out of the health check',
 };
 
