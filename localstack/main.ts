@@ -11,7 +11,7 @@ import { atlasFolder, outputsFile, profileFolder } from './paths.ts';
 import { startPlatform, stopPlatform } from './platform.ts';
 import { fixedPorts } from './ports.ts';
 import { isAlive, recordsOf } from './process-record.ts';
-import { localSecrets } from './secrets.ts';
+import { type LocalSecrets, localSecrets } from './secrets.ts';
 import { seed } from './seed.ts';
 import { Trouble } from './trouble.ts';
 import { withServices } from './with-services.ts';
@@ -63,11 +63,17 @@ curl -s "${outputs.apiUrl}/v1/accounts/${seeded.aliceAccountId}/balance?consiste
 `);
 };
 
+/** With it, a command is about Prometheus and Grafana, too. */
+const dockerEnvironment = (secrets: LocalSecrets) => ({
+  ...composeEnvironment(fixedPorts(process.env), secrets),
+  COMPOSE_PROFILES: 'monitoring',
+});
+
 const down = async (): Promise<void> => {
   const stopped = await stopPlatform(profile);
   if (docker) {
     const secrets = await localSecrets(profile);
-    await compose(['down'], composeEnvironment(fixedPorts(process.env), secrets));
+    await compose(['down'], dockerEnvironment(secrets));
   }
   await rm(outputsFile, { force: true });
   console.log(stopped === 0 ? 'nothing was running' : `stopped ${stopped} processes`);
@@ -165,6 +171,16 @@ program
     const { printMetrics } = await import('./metrics.ts');
     await printMetrics(await readOutputs(outputsFile), await localSecrets(profile));
   });
+for (const service of ['prometheus', 'grafana'] as const) {
+  program
+    .command(service)
+    .description(`start ${service} beside the containers of the Docker profile`)
+    .action(async () => {
+      const { startMonitoring } = await import('./monitoring/start-monitoring.ts');
+      const settings = { profile, ports: fixedPorts(process.env), isDocker: docker };
+      console.log(await startMonitoring(service, settings));
+    });
+}
 program
   .command('clean')
   .description('stop everything and delete its data')
@@ -173,7 +189,7 @@ program
     await down();
     if (docker) {
       const secrets = await localSecrets(profile);
-      await compose(['down', '-v'], composeEnvironment(fixedPorts(process.env), secrets));
+      await compose(['down', '-v'], dockerEnvironment(secrets));
     }
     await rm(tools === true ? atlasFolder : profileFolder(profile), {
       recursive: true,

@@ -11,6 +11,8 @@ export const portNames = [
   'kafkaController',
   'valkey',
   'dashboard',
+  'prometheus',
+  'grafana',
 ] as const;
 
 export type PortName = (typeof portNames)[number];
@@ -25,6 +27,8 @@ const defaults: Ports = {
   kafkaController: 9193,
   valkey: 6479,
   dashboard: 4580,
+  prometheus: 9490,
+  grafana: 3300,
 };
 
 const variableOf = (name: PortName): string =>

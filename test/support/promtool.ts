@@ -57,6 +57,14 @@ const withFiles = (
 export const checkRules = (rules: RuleFile): Verdict =>
   withFiles({ 'rules.yaml': rules }, 'check', 'rules', '--lint=all', '--lint-fatal', 'rules.yaml');
 
+/** `promtool check config`: the files that it names must be there, too. */
+export const checkConfig = (file: string): Verdict => {
+  const { status, stdout, stderr } = spawnSync(program(), ['check', 'config', file], {
+    encoding: 'utf8',
+  });
+  return { passed: status === 0, output: `${stdout}${stderr}` };
+};
+
 /** `promtool test rules`. */
 export const testRules = (rules: RuleFile, tests: readonly RuleTest[]): Verdict =>
   withFiles(
