@@ -82,7 +82,14 @@ fmt: $(installed) ## format
 	@biome check --write .
 type: $(installed) ## check types
 	@tsc -p .
+	@tsc -p localstack/dashboard/page
 pre-commit: lint type ## what the commit hook runs
+
+.PHONY: prometheus grafana
+prometheus: $(installed) ## Prometheus with the rules of slo.yaml, in the Docker profile
+	@$(atlas) prometheus
+grafana: $(installed) ## Grafana over Prometheus, in the Docker profile
+	@$(atlas) grafana
 
 .PHONY: bundles synth deploy slo
 bundles: $(installed)

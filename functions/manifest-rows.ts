@@ -40,7 +40,9 @@ export type Access =
   | 'uploads:read'
   | 'dependencies:check'
   | 'metrics:read'
-  | 'migrations:run';
+  | 'migrations:run'
+  | 'logs:redeliver'
+  | 'search:configure';
 
 /**
  * How many connections to each shard an execution environment keeps at most for an access; none for those that
@@ -119,6 +121,15 @@ export interface JobRow {
   readonly slo: SloTier;
   readonly budgetMs: number;
   readonly everyMinutes: number;
+}
+
+/** What a delivery stream hands its records to, on their way. */
+export interface TransformRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly access: readonly Access[];
+  readonly slo: SloTier;
+  readonly budgetMs: number;
 }
 
 export interface TriggerRow {

@@ -11,6 +11,7 @@ import type {
   JobRow,
   QueueConsumerRow,
   RelayRow,
+  TransformRow,
   TriggerRow,
 } from './manifest-rows.ts';
 
@@ -569,7 +570,25 @@ export const triggers = [
     slo: 'non-critical',
     budgetMs: 600_000,
   },
+  {
+    name: 'configure-search',
+    summary: 'Put templates, retention and dashboards into the search domain of the logs',
+    access: ['search:configure'],
+    slo: 'non-critical',
+    budgetMs: 120_000,
+  },
 ] as const satisfies readonly TriggerRow[];
+
+/** What the delivery stream of the logs calls, where a stage has one. */
+export const transforms = [
+  {
+    name: 'transform-logs',
+    summary: 'Redact log lines, and make a document of each, before they leave CloudWatch',
+    access: ['logs:redeliver'],
+    slo: 'non-critical',
+    budgetMs: 60_000,
+  },
+] as const satisfies readonly TransformRow[];
 
 /** Kafka topics Atlas owns, with their partition counts on AWS and offline. */
 export const topics = [

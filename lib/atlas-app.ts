@@ -18,9 +18,11 @@ import { DashboardsStack } from './stacks/dashboards-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { IdentityStack } from './stacks/identity-stack.ts';
+import { LogsStack } from './stacks/logs-stack.ts';
 import { MigrationsStack } from './stacks/migrations-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { OperationsStack } from './stacks/operations-stack.ts';
+import { SearchStack } from './stacks/search-stack.ts';
 import { ServiceLevelsStack } from './stacks/service-levels-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
 import { ShardsStack } from './stacks/shards-stack.ts';
@@ -76,12 +78,29 @@ const addAwsStacks = (app: App, stage: AwsStage): void => {
     new ServiceStack(app, named('service'), props),
     new EdgeStack(app, named('edge'), props),
     new OperationsStack(app, named('operations'), props),
+    ...logStacks(app, props, network),
     ...serviceLevelStacks(app, props),
   ];
   for (const [i, stack] of stacks.entries()) {
     const before = stacks[i - 1];
     if (before !== undefined) stack.addStackDependency(before);
   }
+};
+
+/** Where a stage wants them: the search domain, and what brings log lines there. */
+const logStacks = (
+  app: App,
+  props: StackProps & { readonly stage: AwsStage },
+  { vpc, functions }: NetworkStack,
+): readonly Stack[] => {
+  const named = (name: string) => names(props.stage).stack(name);
+  const { logAggregation } = props.stage;
+  if (logAggregation === undefined) return [];
+  const wanted = { ...props, logAggregation, vpc };
+  return [
+    new SearchStack(app, named('search'), { ...wanted, functions }),
+    new LogsStack(app, named('logs'), { ...wanted, securityGroup: functions }),
+  ];
 };
 
 /** The stacks of the service levels, by where their functions stand, and the dashboards. */

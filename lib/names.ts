@@ -20,6 +20,8 @@ export const names = (stage: Stage) => {
     queue: (name: string) => `${prefix}-${name}`,
     deadLetterQueue: (name: string) => `${prefix}-${name}-dead`,
     uploadsBucket: (account: string) => `${prefix}-uploads-${account}`,
+    logsBucket: (account: string) => `${prefix}-logs-${account}`,
+    logsStream: `${prefix}-logs`,
     anchorsBucket: (account: string) => `${prefix}-audit-anchors-${account}`,
     /** SSM parameters under which AWS-only stacks publish what portable ones need. */
     parameter: (name: string) => `/atlas/${stage.name}/${name}`,

@@ -60,6 +60,22 @@ const localStage = z.strictObject({
   trustedWebhookAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
 });
 
+/** Log lines of all functions, redacted, in an OpenSearch domain (docs/adr/0031-log-aggregation.md). */
+const logAggregation = z.strictObject({
+  instanceType: z.string().regex(/^[a-z\d]+\.[a-z\d]+\.search$/),
+  /** From two on in two zones. */
+  instances: z.number().int().min(1),
+  /** Of each instance. */
+  volumeGiB: z.number().int().min(10),
+  /** How long documents are kept in the domain. */
+  retentionDays: z.number().int().positive(),
+  /** What the bucket gets: what could not be indexed, or everything. */
+  archive: z.enum(['failed', 'all']),
+  archiveDays: z.number().int().positive().default(90),
+});
+
+export type LogAggregation = z.output<typeof logAggregation>;
+
 const awsStage = z.strictObject({
   onAws: z.literal(true),
   ...common,
@@ -76,6 +92,8 @@ const awsStage = z.strictObject({
   burnRateAlarms: z.array(z.enum(['critical', 'default', 'non-critical'])),
   /** Objectives on the pages of Application Signals, which the account must have enabled before. */
   applicationSignals: z.boolean().default(false),
+  /** Absent: log lines stay in CloudWatch, which costs nothing more. */
+  logAggregation: logAggregation.optional(),
   /** Account and region; absent: whatever the deployer's credentials say. */
   env: z
     .strictObject({ account: z.string().regex(/^\d{12}$/), region: z.string().min(1) })

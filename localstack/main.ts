@@ -11,7 +11,7 @@ import { atlasFolder, outputsFile, profileFolder } from './paths.ts';
 import { startPlatform, stopPlatform } from './platform.ts';
 import { fixedPorts } from './ports.ts';
 import { isAlive, recordsOf } from './process-record.ts';
-import { localSecrets } from './secrets.ts';
+import { type LocalSecrets, localSecrets } from './secrets.ts';
 import { seed } from './seed.ts';
 import { Trouble } from './trouble.ts';
 import { withServices } from './with-services.ts';
@@ -25,11 +25,13 @@ const token = async (wishes: { tenant: string; scope: string; hours?: number }) 
 };
 
 const up = async (): Promise<void> => {
+  const ports = fixedPorts(process.env);
   const { outputs, seeded } = await startPlatform({
     profile,
     docker,
-    ports: fixedPorts(process.env),
+    ports,
     deploy: true,
+    dashboard: true,
     outputsFile,
     awsEndpoint: process.env.ATLAS_AWS_ENDPOINT,
   });
@@ -46,6 +48,7 @@ Kafka     ${outputs.kafkaBrokers}
 Valkey    ${outputs.valkeyUrl}
 Traces    ${outputs.tracesUrl}/traces
 AWS       ${outputs.awsEndpoint}
+Dashboard http://127.0.0.1:${ports.dashboard}
 
 Move EUR 10.50 to alice:
 
@@ -61,11 +64,17 @@ curl -s "${outputs.apiUrl}/v1/accounts/${seeded.aliceAccountId}/balance?consiste
 `);
 };
 
+/** With it, a command is about Prometheus and Grafana, too. */
+const dockerEnvironment = (secrets: LocalSecrets) => ({
+  ...composeEnvironment(fixedPorts(process.env), secrets),
+  COMPOSE_PROFILES: 'monitoring',
+});
+
 const down = async (): Promise<void> => {
   const stopped = await stopPlatform(profile);
   if (docker) {
     const secrets = await localSecrets(profile);
-    await compose(['down'], composeEnvironment(fixedPorts(process.env), secrets));
+    await compose(['down'], dockerEnvironment(secrets));
   }
   await rm(outputsFile, { force: true });
   console.log(stopped === 0 ? 'nothing was running' : `stopped ${stopped} processes`);
@@ -163,6 +172,16 @@ program
     const { printMetrics } = await import('./metrics.ts');
     await printMetrics(await readOutputs(outputsFile), await localSecrets(profile));
   });
+for (const service of ['prometheus', 'grafana'] as const) {
+  program
+    .command(service)
+    .description(`start ${service} beside the containers of the Docker profile`)
+    .action(async () => {
+      const { startMonitoring } = await import('./monitoring/start-monitoring.ts');
+      const settings = { profile, ports: fixedPorts(process.env), isDocker: docker };
+      console.log(await startMonitoring(service, settings));
+    });
+}
 program
   .command('trace')
   .description('print a trace as a tree, or the newest traces')
@@ -179,7 +198,7 @@ program
     await down();
     if (docker) {
       const secrets = await localSecrets(profile);
-      await compose(['down', '-v'], composeEnvironment(fixedPorts(process.env), secrets));
+      await compose(['down', '-v'], dockerEnvironment(secrets));
     }
     await rm(tools === true ? atlasFolder : profileFolder(profile), {
       recursive: true,

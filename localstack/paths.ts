@@ -9,7 +9,10 @@ export const schemathesisFolder = join(toolsFolder, 'schemathesis');
 export const kafkaLibs = join(toolsFolder, 'kafka');
 export const hledgerFolder = join(toolsFolder, 'hledger');
 export const prometheusFolder = join(toolsFolder, 'prometheus');
+export const chromiumFolder = join(toolsFolder, 'chromium');
 export const migrationsFolder = join(root, 'layers', 'postgres', 'migrations');
+/** What Prometheus and Grafana are told, mounted into their containers. */
+export const monitoringFolder = join(atlasFolder, 'monitoring');
 export const outputsFile = join(atlasFolder, 'outputs.json');
 
 /** One set of running parts: `local` for `make up`, `test-<pid>` for a run of the tests. */

@@ -12,6 +12,7 @@ import { demandPrerequisites } from './prerequisites.ts';
 import { isAlive, type ProcessRecord, recordOf, recordsOf, stopProcess } from './process-record.ts';
 import { type LocalSecrets, localSecrets } from './secrets.ts';
 import { type Seeded, seed } from './seed.ts';
+import { startDashboard } from './start-dashboard.ts';
 import { installHledger, installKafka, installPython } from './toolchain/install.ts';
 import { Trouble } from './trouble.ts';
 
@@ -21,6 +22,8 @@ export interface PlatformOptions {
   /** Also deploys the portable stacks, and starts the relay and the event source. */
   readonly deploy: boolean;
   readonly outputsFile: string;
+  /** Also serves the dashboard, of what is deployed. */
+  readonly dashboard?: boolean;
   /** Also installs what only tests need. */
   readonly forTests?: boolean;
   readonly docker?: boolean;
@@ -41,6 +44,11 @@ interface State {
   seeded?: Seeded;
 }
 
+const dashboardPorts: Parts['ports'] = { dashboard: ['dashboard'] };
+
+/** Those that only look at others, or take from them: they stop first. */
+const consuming: readonly string[] = ['relay', 'event-source', 'dashboard'];
+
 /** Starts what does not run yet. When anything fails, what this call started is stopped again. */
 export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
   const { profile, ports } = options;
@@ -53,7 +61,8 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   const secrets = await localSecrets(profile);
   const makeParts = options.docker === true ? dockerParts : nativeParts;
   const parts = makeParts({ profile, ports, secrets, awsEndpoint: options.awsEndpoint });
-  for (const [name, needed] of Object.entries(parts.ports)) {
+  const portsOf = { ...parts.ports, ...(options.dashboard === true ? dashboardPorts : {}) };
+  for (const [name, needed] of Object.entries(portsOf)) {
     if (recordOf(profile, name) === undefined) await demandFree(ports, needed);
   }
   const state: State = { inFlight: [] };
@@ -78,7 +87,7 @@ export const stopPlatform = async (
 ): Promise<number> => {
   const records = recordsOf(profile).filter(chosen);
   const isPostgres = ({ name }: ProcessRecord) => /^(postgres|standby)/.test(name);
-  const processes = records.filter(({ name }) => name === 'relay' || name === 'event-source');
+  const processes = records.filter(({ name }) => consuming.includes(name));
   const middle = records.filter((r) => !processes.includes(r) && !isPostgres(r));
   for (const group of [processes, middle, records.filter(isPostgres)]) {
     await Promise.all(group.map((record) => stopProcess(profile, record)));
@@ -152,6 +161,9 @@ const tasksOf = (
         },
       },
       { title: 'Relay and event source', task: () => startConsumers(options, parts) },
+      ...(options.dashboard === true
+        ? [{ title: 'Dashboard', task: () => dashboardOf(options, state) }]
+        : []),
       {
         title: 'Demo tenant',
         task: async () => {
@@ -177,6 +189,10 @@ const startConsumers = async (options: PlatformOptions, parts: Parts): Promise<v
   const { profile } = options;
   await writeFile(endpointsFile(profile), JSON.stringify(parts.endpoints), { mode: 0o600 });
   for (const name of consumerNames) await startConsumer(profile, name);
+};
+
+const dashboardOf = async ({ profile, ports }: PlatformOptions, state: State): Promise<void> => {
+  await startDashboard({ profile, apiUrl: state.apiUrl ?? '', port: ports.dashboard });
 };
 
 const outputsOf = (options: PlatformOptions, parts: Parts, apiUrl: string): Outputs => {

@@ -11,6 +11,9 @@ export const portNames = [
   'kafkaController',
   'valkey',
   'traces',
+  'dashboard',
+  'prometheus',
+  'grafana',
 ] as const;
 
 export type PortName = (typeof portNames)[number];
@@ -25,6 +28,9 @@ const defaults: Ports = {
   kafkaController: 9193,
   valkey: 6479,
   traces: 4318,
+  dashboard: 4580,
+  prometheus: 9490,
+  grafana: 3300,
 };
 
 const variableOf = (name: PortName): string =>

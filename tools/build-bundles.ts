@@ -15,7 +15,15 @@ import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
-import { consumers, endpoints, jobs, queues, relays, triggers } from '../functions/manifest.ts';
+import {
+  consumers,
+  endpoints,
+  jobs,
+  queues,
+  relays,
+  transforms,
+  triggers,
+} from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
 import { readStage } from '../lib/stage.ts';
 import { docsPage } from './docs-page.ts';
@@ -27,7 +35,7 @@ const out = `${finished}.${process.pid}`;
 /** Those that come as Lambda layers; tracers stand in the bundles that have one. */
 const layers = ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime'] as const;
 
-const folders = { api: endpoints, consumers, queues, relays, jobs, triggers } as const;
+const folders = { api: endpoints, consumers, queues, relays, jobs, transforms, triggers } as const;
 
 const entryPoints = Object.entries(folders).flatMap(([folder, rows]) =>
   rows.map((row) => ({
@@ -60,6 +68,9 @@ const besideBundles = async (form: string): Promise<void> => {
     join(out, form, 'migrate-shards', 'migrations'),
     { recursive: true },
   );
+  await cp(join(root, 'functions', 'search'), join(out, form, 'configure-search', 'search'), {
+    recursive: true,
+  });
 };
 
 /** Lambda starts what it finds in the folder extensions/ of any layer. */

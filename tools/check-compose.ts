@@ -34,10 +34,14 @@ if (compose === undefined) {
   if (process.env.CI !== undefined) process.exit(1);
 } else {
   const [program, ...options] = compose;
-  const { status, stderr } = spawnSync(program, [...options, '-f', file, 'config', '-q'], {
-    env: { ...process.env, ATLAS_POSTGRES_ADMIN_PASSWORD: 'checked' },
-    encoding: 'utf8',
-  });
+  const { status, stderr } = spawnSync(
+    program,
+    [...options, '-f', file, '--profile', '*', 'config', '-q'],
+    {
+      env: { ...process.env, ATLAS_POSTGRES_ADMIN_PASSWORD: 'checked' },
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) {
     console.error(stderr);
     process.exit(1);

@@ -11,7 +11,7 @@ import {
 } from '@atlas/runtime';
 import { once } from './once.ts';
 
-type Kind = 'postgres' | 'dynamodb' | 's3' | 'sqs' | 'lambda' | 'kafka' | 'names';
+type Kind = 'postgres' | 'dynamodb' | 's3' | 'sqs' | 'lambda' | 'firehose' | 'kafka' | 'names';
 
 /** A function does one request at a time; these bound what its batches, and the processes of tests, ask at once. */
 const bulkhead = {
@@ -33,6 +33,7 @@ const settingsOf: Readonly<Record<Kind, Omit<GuardSettings, 'name'>>> = {
   },
   s3: { ...usualSettings, bulkhead, timeout: { floorMs: 500, ceilingMs: 5_000, factor: 4 } },
   sqs: { ...usualSettings, bulkhead, timeout: { floorMs: 200, ceilingMs: 5_000, factor: 4 } },
+  firehose: { ...usualSettings, bulkhead, timeout: { floorMs: 500, ceilingMs: 5_000, factor: 4 } },
   // A nudge is only a convenience.
   lambda: { ...usualSettings, timeout: { floorMs: 500, ceilingMs: 1_000, factor: 4 }, attempts: 1 },
   // The client repeats by itself, and a batch takes as long as its replicas do.

@@ -6,6 +6,7 @@ import type { Access } from '../../functions/manifest.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { names } from '../names.ts';
 import { type Stage, shardCount } from '../stage.ts';
+import { redeliverGrant, searchGrant } from './log-grants.ts';
 import { readSecrets } from './read-secrets.ts';
 import { readMetricsGrant } from './table-grants.ts';
 
@@ -63,12 +64,12 @@ export const grantsOf = (
       : [],
   });
 
-  const kafkaEnvironment = {
+  const kafkaEnvironment = () => ({
     ATLAS_KAFKA_BROKERS: endpoints.kafkaBrokers,
     ATLAS_KAFKA_AUTH: endpoints.kafkaAuth,
-  };
+  });
   const kafka = (cluster: string[], topic: string[], group: string[] = []): Grant => ({
-    environment: kafkaEnvironment,
+    environment: kafkaEnvironment(),
     statements: stage.onAws
       ? [
           allow(['kafka-cluster:Connect', ...cluster], [parameter('kafka/cluster-arn')]),
@@ -227,6 +228,8 @@ export const grantsOf = (
           statements: [],
         },
       ]),
+    'logs:redeliver': () => redeliverGrant(scope, stage),
+    'search:configure': () => searchGrant(scope, stage),
     'migrations:run': () => ({
       environment: {
         ATLAS_SHARD_ADMINS: `[${Array.from({ length: shardCount }, (_, id) => {

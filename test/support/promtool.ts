@@ -57,14 +57,19 @@ const withFiles = (
 export const checkRules = (rules: RuleFile): Verdict =>
   withFiles({ 'rules.yaml': rules }, 'check', 'rules', '--lint=all', '--lint-fatal', 'rules.yaml');
 
-/** `promtool check metrics`; it also finds fault with names. */
-export const checkMetrics = (text: string): Verdict => {
-  const { status, stdout, stderr } = spawnSync(program(), ['check', 'metrics'], {
-    input: text,
+const verdictOf = (input: string | undefined, ...rest: readonly string[]): Verdict => {
+  const { status, stdout, stderr } = spawnSync(program(), rest, {
     encoding: 'utf8',
+    ...(input === undefined ? {} : { input }),
   });
   return { passed: status === 0, output: `${stdout}${stderr}` };
 };
+
+/** `promtool check metrics`; it also finds fault with names. */
+export const checkMetrics = (text: string): Verdict => verdictOf(text, 'check', 'metrics');
+
+/** `promtool check config`: the files that it names must be there, too. */
+export const checkConfig = (file: string): Verdict => verdictOf(undefined, 'check', 'config', file);
 
 /** `promtool test rules`. */
 export const testRules = (rules: RuleFile, tests: readonly RuleTest[]): Verdict =>

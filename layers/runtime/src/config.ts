@@ -197,6 +197,23 @@ export const webhooksConfig = section(
     }),
 );
 
+export const logStreamConfig = section(
+  z.object({
+    /** The stream that log lines go through. */
+    ATLAS_LOGS_STREAM: z.string().min(1),
+  }),
+);
+
+export const searchConfig = section(
+  z.object({
+    ATLAS_SEARCH_URL: z.url(),
+    /** Of the domain's master user. */
+    ATLAS_SEARCH_SECRET_ARN: z.string().min(1),
+    ATLAS_SEARCH_WRITER_ROLE_ARN: z.string().min(1),
+    ATLAS_SEARCH_RETENTION_DAYS: z.coerce.number().int().positive(),
+  }),
+);
+
 export const webhookWorkerConfig = section(
   z.object({
     /** The function that is called when there is something to deliver; absent: the sweep does. */

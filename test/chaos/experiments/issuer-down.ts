@@ -7,7 +7,7 @@ export const issuerDown: Experiment<World> = {
   name: 'issuer-down',
   hypothesis: 'Without the issuer known keys go on; who has none yet tells callers to come again.',
   blastRadius: 'group',
-  runbook: undefined,
+  runbook: 'function-errors',
   tells: ['dependency-unavailable'],
   inject: async ({ world, load, undo, evidence, finding }) => {
     const side = await sideApi(world, load);

@@ -17,14 +17,15 @@ import {
   queues,
   relays,
   topics,
+  transforms,
   triggers,
 } from '../../../functions/manifest.ts';
 
 const functions = join(import.meta.dirname, '..', '..', '..', 'functions');
-const kinds = { api: endpoints, consumers, queues, relays, jobs, triggers } as const;
+const kinds = { api: endpoints, consumers, queues, relays, jobs, transforms, triggers } as const;
 
 /** What is no function: what several functions use. */
-const shared = ['description', 'schemas', 'services', 'tracing'];
+const shared = ['description', 'schemas', 'search', 'services', 'tracing'];
 
 /** Handlers without a row, rows without a handler, and folders of handlers that nobody knows. */
 const disagreements = (root: string): string[] => {

@@ -19,6 +19,7 @@ const others: Readonly<Record<string, string>> = {
   'layers/kafka/src/ensure-topics.ts': 'runs at deployment',
   'layers/kafka/src/consumer-lag.ts': 'the guard of its caller',
   'layers/runtime/src/metrics/emulated-cloudwatch.ts': 'only offline, and given up after a second',
+  'functions/services/logs/search-domain.ts': 'runs at deployment, each call with a time-out',
   'functions/services/dependency-checks.ts': 'the time-out of the health check',
 };
 

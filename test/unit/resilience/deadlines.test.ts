@@ -28,6 +28,7 @@ beforeAll(async () => {
     ATLAS_ANCHORS_BUCKET: 'anchors',
     ATLAS_INTAKE_QUEUE_URL: `${url}/000000000000/intake`,
     ATLAS_WEBHOOK_WORKER: 'deliver-webhooks',
+    ATLAS_LOGS_STREAM: 'logs',
     POWERTOOLS_METRICS_DISABLED: 'true',
   })) {
     vi.stubEnv(name, value);
@@ -93,6 +94,8 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
     ),
   'what the fleet counted': async () =>
     (await import(`${services}/fleet-text.ts`)).fleetText(context()),
+  'the stream of the logs': async () =>
+    (await import(`${services}/logs/delivery-stream.ts`)).putDocuments(['{}'], context()),
   'an upload': async () => {
     const { readUpload } = await import(`${services}/read-upload.ts`);
     return readUpload('acme', '0f'.repeat(16), 100, context().deadline);

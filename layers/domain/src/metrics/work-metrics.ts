@@ -140,6 +140,10 @@ export const workMetrics = {
     { panel: intakes },
   ),
 
+  LogDocuments: counted('log_documents', 'Documents that log lines became.'),
+  LogRecordsFailed: counted('log_records_failed', 'Records of log lines that could not be read.'),
+  SearchRequests: counted('search_requests', 'Requests that set up the search domain.'),
+
   MigrationsApplied: counted('migrations_applied', 'Migrations that were applied.'),
   TopicsCreated: counted('topics_created', 'Topics that were created.'),
 } as const satisfies MetricCatalogue;
