@@ -5,14 +5,13 @@
  *   .atlas/build/published/<function>/index.js   the same without @atlas/*, which come as layers
  *   .atlas/build/layers/<name>/nodejs/node_modules/@atlas/<name>/index.js
  *   .atlas/build/openapi.json, docs.html
- *
- * CommonJS, because plain Node looks into NODE_PATH (where Lambda mounts layers) only for require().
  */
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { build } from 'esbuild';
 import { consumers, endpoints, jobs, queues, relays, triggers } from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
+import { bundleOptions } from './bundle-options.ts';
 import { docsPage } from './docs-page.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -29,23 +28,6 @@ const entryPoints = Object.entries(folders).flatMap(([folder, rows]) =>
     out: `${row.name}/index`,
   })),
 );
-
-const common: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'cjs',
-  // Not the identifiers: functions and errors are named in logs and in keys, and what would keep those
-  // names (keepNames) defines a property on every closure, each time one is made.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: 'none',
-  external: ['pg-native'],
-  metafile: true,
-  logLevel: 'warning',
-  // In a bundle it is read only where __dirname is missing, which it is not.
-  logOverride: { 'empty-import-meta': 'silent' },
-};
 
 const besideBundles = async (form: string): Promise<void> => {
   await cp(join(out, 'docs.html'), join(out, form, 'read-docs', 'docs.html'));
@@ -92,16 +74,16 @@ const api = describeApi().then((document) =>
 );
 await writeFile(join(out, 'docs.html'), docsPage());
 const [bundled, published] = await Promise.all([
-  build({ ...common, entryPoints, outdir: join(out, 'bundled') }),
+  build({ ...bundleOptions, entryPoints, outdir: join(out, 'bundled') }),
   build({
-    ...common,
+    ...bundleOptions,
     entryPoints,
     outdir: join(out, 'published'),
     external: ['pg-native', '@atlas/*'],
   }),
   ...layers.map((name) =>
     build({
-      ...common,
+      ...bundleOptions,
       entryPoints: [join(root, 'layers', name, 'src', 'index.ts')],
       outfile: join(out, 'layers', name, 'nodejs', 'node_modules', '@atlas', name, 'index.js'),
       external: [
