@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { ask, nextMessage, startChildren, stopChildren } from '../children.ts';
+import type { RunOrder } from './generator-program.ts';
+import type { RunResult } from './recorder.ts';
+
+export interface Generator {
+  /** One run at a time. */
+  run(order: RunOrder): Promise<RunResult>;
+  close(): Promise<void>;
+}
+
+export const startGenerator = async (frontPort: number, token: string): Promise<Generator> => {
+  const env = { LOAD_FRONT_PORT: String(frontPort), LOAD_TOKEN: token };
+  const [child] = startChildren(join(import.meta.dirname, 'generator-program.ts'), 1, env, 1);
+  if (child === undefined) throw new Error('the generator did not start');
+  await nextMessage(child);
+  return {
+    run: (order) => ask<RunResult>(child, order),
+    close: () => stopChildren([child]),
+  };
+};
