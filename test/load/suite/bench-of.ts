@@ -1,3 +1,4 @@
+import type { Form } from './build-functions.ts';
 import { type CapacityRun, closedCapacity } from './closed-capacity.ts';
 import type { Pace } from './pace.ts';
 import { usualMix } from './routes.ts';
@@ -27,11 +28,11 @@ export const benchOf = (
 ): LoadBench & { close(): Promise<void> } => {
   let started: Promise<Subject> | undefined;
   let found: Promise<CapacityRun> | undefined;
-  const start = async (): Promise<Subject> => {
-    const subject = await world.start({ environments });
+  const start = async (form: Form): Promise<Subject> => {
+    const subject = await world.start({ environments, form });
     const mix = { ...usualMix, 'read-eventual-balance': 2 };
     const load = { kind: 'closed', clients: warmUpClients, durationMs: pace.warmUpMs } as const;
-    say('warming up');
+    say(`warming up ${form.replace('-', ' the ')}`);
     await subject.generator.run({ seed, mix, load });
     return subject;
   };
@@ -41,9 +42,14 @@ export const benchOf = (
     seed,
     say,
     async subject() {
-      started ??= start();
+      started ??= start('with-toolkit');
       const subject = await started;
       await subject.front.limit(null);
+      await world.database.reset();
+      return subject;
+    },
+    async withoutToolkit() {
+      const subject = await start('without-toolkit');
       await world.database.reset();
       return subject;
     },

@@ -12,6 +12,8 @@ export interface LoadBench {
   readonly say: (line: string) => void;
   /** The functions of the usual mix behind a front, warm, with an empty database. */
   subject(): Promise<Subject>;
+  /** The same functions without guards, quotas and shedding, for comparison; who asks for it closes it. */
+  withoutToolkit(): Promise<Subject>;
   /** C, and the stair that led to it. */
   capacity(): Promise<CapacityRun>;
 }

@@ -119,7 +119,7 @@ export const startWorld = async (folder: string): Promise<LoadWorld> => {
         errorLog: join(folder, 'functions.log'),
       });
       try {
-        const token = await issuer.token({ tenant, expiresInSeconds: 2 * 3_600 });
+        const token = await issuer.token({ tenant, expiresInSeconds: 12 * 3_600 });
         const generator = await startGenerator(front.port, token);
         return {
           front,

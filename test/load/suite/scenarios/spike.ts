@@ -26,7 +26,10 @@ const spikeOn = async (
   return generator.run({ seed: bench.seed, mix: usualMix, load });
 };
 
-/** Once with a gateway that refuses what is too much, and once with one that lets everything wait. */
+/**
+ * Once with a gateway that refuses what is too much, and once with one that lets everything wait. Then what would
+ * be without shedding: it is no threshold, but shows that there is something to be met.
+ */
 export const spike: Scenario = {
   name: 'spike',
   claim: 'Ten seconds after a spike callers do not notice any more that there was one.',
@@ -38,6 +41,8 @@ export const spike: Scenario = {
     await subject.front.limit(Math.ceil(mostWaitSeconds * perSecond));
     const limited = await spikeOn(subject, bench, perSecond);
     const waiting = await spikeOn(await bench.subject(), bench, perSecond);
+    const bare = await bench.withoutToolkit();
+    const unshed = await spikeOn(bare, bench, perSecond).finally(() => bare.close());
     const within = (name: string, run: RunResult) =>
       judged({ name, value: recovery(run), direction: 'at most', limit: 10, unit: ' s' });
     return {
@@ -46,6 +51,7 @@ export const spike: Scenario = {
         within('recovery, when everything waits and functions shed by age', waiting),
       ],
       figures: [
+        { name: 'recovery, when nothing is shed', value: recovery(unshed), unit: ' s' },
         { name: 'refused by the gateway', value: limited.counts.shed, unit: '' },
         { name: 'shed by age', value: waiting.counts.shed, unit: '' },
         {
@@ -57,7 +63,11 @@ export const spike: Scenario = {
           unit: '',
         },
       ],
-      runs: { 'the gateway refuses': limited, 'functions shed by age': waiting },
+      runs: {
+        'the gateway refuses': limited,
+        'functions shed by age': waiting,
+        'nothing is shed': unshed,
+      },
     };
   },
 };
