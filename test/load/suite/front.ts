@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, nextMessage, startChildren, stopChildren } from '../children.ts';
+import { ask, nextMessage, pidsOf, startChildren, stopChildren } from '../children.ts';
+import { cpuOf } from '../process-cpu.ts';
 import type { FrontOrder, FrontPlan } from './front-program.ts';
 
 export interface Front {
@@ -11,6 +12,8 @@ export interface Front {
   pretendAge(ageMs: number): Promise<void>;
   /** How long each call since the last time took in the function, without Postgres, in milliseconds. */
   durationsMs(): Promise<readonly number[]>;
+  /** Processor time of the front itself since it started. */
+  cpuMs(): number;
   /** Memory of all execution environments that is in use now. */
   residentBytes(): number;
   close(): Promise<void>;
@@ -29,6 +32,7 @@ export const startFront = async (plan: FrontPlan): Promise<Front> => {
   const [child] = startChildren(join(import.meta.dirname, 'front-program.ts'), 1, env, 1);
   if (child === undefined) throw new Error('the front did not start');
   const { port, pids } = await nextMessage<{ port: number; pids: number[] }>(child);
+  const cpu = cpuOf(pidsOf([child]));
   const tell = <Answer>(order: FrontOrder): Promise<Answer> => ask<Answer>(child, order);
   return {
     port,
@@ -39,6 +43,7 @@ export const startFront = async (plan: FrontPlan): Promise<Front> => {
       await tell({ kind: 'age', ageMs });
     },
     durationsMs: async () => (await tell<{ outsideMs: number[] }>({ kind: 'durations' })).outsideMs,
+    cpuMs: () => cpu.usedMs(),
     residentBytes: () => pids.reduce((sum, pid) => sum + residentBytesOf(pid), 0),
     close: () => stopChildren([child]),
   };

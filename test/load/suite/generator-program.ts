@@ -10,6 +10,11 @@ import { openLoop, systemClock } from './open-loop.ts';
 import { Recorder, type RouteAnswer, type RunResult } from './recorder.ts';
 import { type Mix, requestWriter, routeDrawer } from './routes.ts';
 
+/** A run, and the processor time that the generator used for it. */
+export interface GeneratedRun extends RunResult {
+  readonly generatorCpuMs: number;
+}
+
 export interface RunOrder {
   readonly seed: number;
   readonly mix: Mix;
@@ -19,22 +24,17 @@ export interface RunOrder {
     | { readonly kind: 'closed'; readonly clients: number; readonly durationMs: number };
 }
 
-const connections = await Promise.all(
-  Array.from({ length: 4 }, () => openConnection(Number(process.env.LOAD_FRONT_PORT))),
-);
+// One is enough for all, and takes one write and one read where several would take one each.
+const connection = await openConnection(Number(process.env.LOAD_FRONT_PORT));
 
 const run = async ({ seed, mix, load }: RunOrder): Promise<RunResult> => {
   const random = seededRandom(seed);
   const draw = routeDrawer(mix, random);
   const write = requestWriter(process.env.LOAD_TOKEN ?? '', random);
   const recorder = new Recorder();
-  let turn = 0;
   const send = async (): Promise<RouteAnswer> => {
     const route = draw();
-    turn += 1;
-    const connection = connections[turn % connections.length];
-    const status = await connection?.exchange((name) => write(route, name));
-    return { route, status: status ?? 0 };
+    return { route, status: await connection.exchange((name) => write(route, name)) };
   };
   const note = recorder.note.bind(recorder);
   if (load.kind === 'closed') {
@@ -49,8 +49,12 @@ const run = async ({ seed, mix, load }: RunOrder): Promise<RunResult> => {
 };
 
 process.on('message', (order: RunOrder) => {
+  const before = process.cpuUsage();
   run(order).then(
-    (result) => process.send?.(result),
+    (result) => {
+      const { user, system } = process.cpuUsage(before);
+      process.send?.({ ...result, generatorCpuMs: (user + system) / 1_000 });
+    },
     (error: unknown) => {
       console.error(error);
       process.exit(1);

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { ask, nextMessage, startChildren, stopChildren } from '../children.ts';
-import type { RunOrder } from './generator-program.ts';
-import type { RunResult } from './recorder.ts';
+import type { GeneratedRun, RunOrder } from './generator-program.ts';
 
 export interface Generator {
   /** One run at a time. */
-  run(order: RunOrder): Promise<RunResult>;
+  run(order: RunOrder): Promise<GeneratedRun>;
   close(): Promise<void>;
 }
 
@@ -15,7 +14,7 @@ export const startGenerator = async (frontPort: number, token: string): Promise<
   if (child === undefined) throw new Error('the generator did not start');
   await nextMessage(child);
   return {
-    run: (order) => ask<RunResult>(child, order),
+    run: (order) => ask<GeneratedRun>(child, order),
     close: () => stopChildren([child]),
   };
 };

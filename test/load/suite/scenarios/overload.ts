@@ -1,4 +1,5 @@
 import { judged } from '../../threshold.ts';
+import { watchedRun } from '../harness-figures.ts';
 import { goodputOf, percentileOf } from '../measures.ts';
 import { usualMix } from '../routes.ts';
 import type { Scenario } from '../scenario.ts';
@@ -15,12 +16,12 @@ export const overload: Scenario = {
   claim: 'At twice C as much is served as can be, and the rest learns at once that it is too much.',
   run: async (bench) => {
     const { capacity } = await bench.capacity();
-    const { front, generator } = await bench.subject();
-    await front.limit(Math.ceil(mostWaitSeconds * capacity.perSecond));
+    const subject = await bench.subject();
+    await subject.front.limit(Math.ceil(mostWaitSeconds * capacity.perSecond));
     const { overloadMs: durationMs } = bench.pace;
     const stretches = [{ perSecond: times * capacity.perSecond, durationMs }];
     const load = { kind: 'open', stretches, patienceMs } as const;
-    const run = await generator.run({ seed: bench.seed, mix: usualMix, load });
+    const { run, harness } = await watchedRun(subject, { seed: bench.seed, mix: usualMix, load });
     const goodput = goodputOf(run, rampMs, durationMs);
     const [served, shed] = [run.fates.served, run.fates.shed].map((one) => percentileOf(one, 99));
     return {
@@ -51,11 +52,7 @@ export const overload: Scenario = {
         { name: 'goodput', value: goodput, unit: ' /s' },
         { name: 'p99 of what was served', value: served ?? Number.NaN, unit: ' ms' },
         { name: 'p99 of what was refused', value: shed ?? Number.NaN, unit: ' ms' },
-        {
-          name: 'p99 of the generator’s lateness',
-          value: percentileOf(run.lateness, 99),
-          unit: ' ms',
-        },
+        ...harness,
       ],
       runs: { overload: run },
     };

@@ -1,4 +1,5 @@
 import { judged } from '../../threshold.ts';
+import { watchedRun } from '../harness-figures.ts';
 import { errorsOf, percentileOf, tailRatio } from '../measures.ts';
 import { routes, usualMix } from '../routes.ts';
 import type { Scenario } from '../scenario.ts';
@@ -11,10 +12,10 @@ export const steady: Scenario = {
   claim: 'At half of C nothing fails, and few wait much longer than most.',
   run: async (bench) => {
     const { capacity } = await bench.capacity();
-    const { generator } = await bench.subject();
+    const subject = await bench.subject();
     const stretches = [{ perSecond: share * capacity.perSecond, durationMs: bench.pace.steadyMs }];
     const load = { kind: 'open', stretches, patienceMs } as const;
-    const run = await generator.run({ seed: bench.seed, mix: usualMix, load });
+    const { run, harness } = await watchedRun(subject, { seed: bench.seed, mix: usualMix, load });
     const ofTransfers = run.routes['post-transfer'];
     const ratio = (name: string, value: number) =>
       judged({ name, value, direction: 'at most', limit: 5, unit: '' });
@@ -40,11 +41,7 @@ export const steady: Scenario = {
               unit: ' ms' as const,
             })),
           ),
-        {
-          name: 'p99 of the generator’s lateness',
-          value: percentileOf(run.lateness, 99),
-          unit: ' ms',
-        },
+        ...harness,
       ],
       runs: { steady: run },
     };
