@@ -5,10 +5,7 @@ import { usualMix } from './routes.ts';
 import type { LoadBench } from './scenario.ts';
 import type { LoadWorld, Subject } from './world.ts';
 
-/**
- * The reserved concurrency of each function: a tenth of a production stage's, of which post-transfer has the
- * most. On two cores more of them only wait for each other.
- */
+/** The reserved concurrency of each function: most for what is asked for most. On two cores more would only wait. */
 const environments = {
   'post-transfer': 4,
   'read-balance': 2,

@@ -21,7 +21,7 @@ export interface Pace {
   readonly memoryEveryMs: number;
 }
 
-/** Below 20 minutes in all, half of them the soak. */
+/** About 23 minutes in all, of which ten are the soak. */
 export const fullPace: Pace = {
   warmUpMs: 40_000,
   capacity: { clients: [2, 4, 8, 16, 32], rounds: 3, roundMs: 4_000 },

@@ -15,46 +15,34 @@ export const amplification: Scenario = {
   run: async (bench) => {
     const { world, pace, seed } = bench;
     const { generator } = await bench.subject();
-    const asked: number[] = [];
-    const seen: number[] = [];
     const stretches = [{ perSecond, durationMs: pace.amplificationMs }];
     const load = { kind: 'open', stretches, patienceMs } as const;
+    const measured: { readonly percent: number; readonly asked: number; readonly seen: number }[] =
+      [];
     for (const percent of failing) {
       const random = seededRandom(seed);
-      world.aws.befall({
-        call: 'DynamoDB',
-        befalls: () => random.percent(percent),
-        how: 'failing',
-      });
+      const befalls = () => random.percent(percent);
       const before = world.viewReads();
-      try {
-        const { counts } = await generator.run({ seed, mix, load });
-        asked.push(counts.served + counts.shed + counts.failed + counts.lost);
-      } finally {
-        world.aws.heal();
-      }
-      seen.push(world.viewReads() - before);
+      world.aws.befall({ call: 'DynamoDB', befalls, how: 'failing' });
+      const { counts } = await generator.run({ seed, mix, load }).finally(() => world.aws.heal());
+      const asked = counts.served + counts.shed + counts.failed + counts.lost;
+      measured.push({ percent, asked, seen: world.viewReads() - before });
       // Breakers close again within six seconds.
       await wait(pace.isolation.settleMs);
     }
-    const of = (i: number) => (seen[i] ?? Number.NaN) / (asked[i] ?? Number.NaN);
     return {
-      thresholds: failing.map((percent, i) =>
+      thresholds: measured.map(({ percent, asked, seen }) =>
         judged({
           name: `calls seen over calls asked for, ${percent} % failing`,
-          value: of(i),
+          value: seen / asked,
           direction: 'at most',
           limit: 1.1,
           unit: '',
         }),
       ),
-      figures: failing.flatMap((percent, i) => [
-        {
-          name: `asked for, ${percent} % failing`,
-          value: asked[i] ?? Number.NaN,
-          unit: '' as const,
-        },
-        { name: `seen, ${percent} % failing`, value: seen[i] ?? Number.NaN, unit: '' as const },
+      figures: measured.flatMap(({ percent, asked, seen }) => [
+        { name: `asked for, ${percent} % failing`, value: asked, unit: '' as const },
+        { name: `seen, ${percent} % failing`, value: seen, unit: '' as const },
       ]),
       runs: {},
     };

@@ -25,7 +25,7 @@ const kinds: readonly Refusal[] = [
   },
 ];
 
-/** Of so many answers of another kind is spoken: what the quota still lets through. */
+/** Not all of them have to be: a quota lets some through. */
 const shareOf = ({ statuses, counts }: RunResult, status: string): number =>
   (statuses[status] ?? 0) / (counts.served + counts.shed + counts.failed);
 
