@@ -66,10 +66,13 @@ idempotency-suite: $(installed) ## what is demanded of an Idempotency-Key: make 
 	@node test/idempotency/main.ts $(if $(URL),--url "$(URL)" --token "$(TOKEN)") \
 	  $(if $(OTHER_TOKEN),--other-token "$(OTHER_TOKEN)")
 
-.PHONY: bench
+.PHONY: bench load
 bench: $(installed) ## ratios, side by side in one run: docs/benchmarks.md
 	@node tools/build-bundles.ts --tracing xray
 	@$(atlas) with-services -- node test/load/bench.ts
+load: $(installed) ## load and what it must not do: make load [SCENARIO=steady,spike] [MINUTES=10] [SEED=n] [DOCS=1]
+	@$(atlas) with-services -- node test/load/load.ts $(if $(SCENARIO),--scenario "$(SCENARIO)") \
+	  $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(SEED),--seed "$(SEED)") $(if $(QUICK),--quick) $(if $(DOCS),--docs)
 
 .PHONY: lint fmt type pre-commit
 lint: $(installed) ## format, type-aware lint, import direction, the compose file, the API description

@@ -7,14 +7,12 @@
  *   .atlas/build/layers/<name>/nodejs/node_modules/@atlas/<name>/index.js
  *   .atlas/build/layers/shutdown-extension/extensions/atlas-shutdown, which the layer runtime has as well
  *   .atlas/build/openapi.json, docs.html
- *
- * CommonJS, because plain Node looks into NODE_PATH (where Lambda mounts layers) only for require().
  */
 import { readdirSync } from 'node:fs';
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BuildOptions, build } from 'esbuild';
+import { build } from 'esbuild';
 import {
   consumers,
   endpoints,
@@ -26,6 +24,7 @@ import {
 } from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
 import { readStage } from '../lib/stage.ts';
+import { bundleOptions } from './bundle-options.ts';
 import { docsPage } from './docs-page.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -43,22 +42,6 @@ const entryPoints = Object.entries(folders).flatMap(([folder, rows]) =>
     out: `${row.name}/index`,
   })),
 );
-
-const common: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'cjs',
-  // Not the identifiers: functions and errors are named in logs and in keys, and what would keep those
-  // names (keepNames) defines a property on every closure, each time one is made.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: 'none',
-  external: ['pg-native'],
-  logLevel: 'warning',
-  // In a bundle it is read only where __dirname is missing, which it is not.
-  logOverride: { 'empty-import-meta': 'silent' },
-};
 
 const besideBundles = async (form: string): Promise<void> => {
   await cp(join(out, 'docs.html'), join(out, form, 'read-docs', 'docs.html'));
@@ -117,7 +100,7 @@ const buildFunctions = async (variant: Variant): Promise<void> => {
   const name = nameOf(variant);
   const { form, tracer } = variant;
   const { metafile } = await build({
-    ...common,
+    ...bundleOptions,
     entryPoints,
     outdir: join(out, name),
     metafile: true,
@@ -164,7 +147,7 @@ await Promise.all([
   ...wanted.map(buildFunctions),
   ...layers.map((name) =>
     build({
-      ...common,
+      ...bundleOptions,
       entryPoints: [join(root, 'layers', name, 'src', 'index.ts')],
       outfile: join(out, 'layers', name, 'nodejs', 'node_modules', '@atlas', name, 'index.js'),
       external: [

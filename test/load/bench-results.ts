@@ -4,6 +4,7 @@ import type { HistoryComparison } from './history-rounds.ts';
 import type { IntakeComparison } from './intake-rounds.ts';
 import type { SqlComparison } from './sql-rounds.ts';
 import type { Storage } from './storage.ts';
+import { judged, type Threshold } from './threshold.ts';
 
 export interface BenchResults {
   readonly measuredAt: string;
@@ -26,26 +27,14 @@ export interface BenchResults {
   readonly tracers: readonly TracerImport[];
 }
 
-export interface Threshold {
-  readonly name: string;
-  readonly value: number;
-  readonly limit: number;
-  readonly direction: 'at least' | 'at most';
-  readonly unit: '' | ' ms' | ' bytes';
-  readonly met: boolean;
-}
-
+/** Only what was measured is judged. */
 const threshold = (
   name: string,
   value: number | undefined,
   direction: Threshold['direction'],
   limit: number,
   unit: Threshold['unit'] = '',
-): Threshold[] => {
-  if (value === undefined) return [];
-  const met = direction === 'at least' ? value >= limit : value <= limit;
-  return [{ name, value, limit, direction, unit, met }];
-};
+): Threshold[] => (value === undefined ? [] : [judged({ name, value, direction, limit, unit })]);
 
 /** What the platform promises of itself, as ratios in one run; only what was measured. */
 export const thresholdsOf = ({

@@ -22,6 +22,7 @@ import { compareIntake, type IntakeComparison } from './intake-rounds.ts';
 import { markdownReport, withReport } from './markdown-report.ts';
 import { compareSql, type SqlComparison } from './sql-rounds.ts';
 import { type Storage, storagePerTransfer } from './storage.ts';
+import { verdictLine } from './threshold.ts';
 
 interface Wishes {
   readonly quick?: boolean;
@@ -127,10 +128,7 @@ await new Command('bench')
     const results = await bench(wishes);
     await report(results, wishes.dry === true);
     const thresholds = thresholdsOf(results);
-    for (const { name, value, direction, limit, unit, met } of thresholds) {
-      const verdict = met ? 'met    ' : 'NOT MET';
-      console.log(`${verdict} ${value.toFixed(2)}${unit} (${direction} ${limit}${unit}): ${name}`);
-    }
+    for (const one of thresholds) console.log(verdictLine(one));
     if (wishes.assert === true && thresholds.some(({ met }) => !met)) process.exitCode = 1;
   })
   .parseAsync();

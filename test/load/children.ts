@@ -23,17 +23,18 @@ export const ask = <T>(child: ChildProcess, question: object): Promise<T> => {
   return answer;
 };
 
-/** Starts equal processes of a file; what they print goes to `stdout`, a descriptor. */
+/** Starts equal processes of a file; what they print goes to `stdout`, a descriptor, and errors to `stderr`. */
 export const startChildren = (
   file: string,
   count: number,
   env: Readonly<Record<string, string>>,
   stdout: number,
+  stderr: number | 'inherit' = 'inherit',
 ): ChildProcess[] =>
   Array.from({ length: count }, () =>
     fork(file, [], {
       env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', stdout, 'inherit', 'ipc'],
+      stdio: ['ignore', stdout, stderr, 'ipc'],
     }),
   );
 

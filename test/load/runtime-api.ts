@@ -13,6 +13,8 @@ export interface RuntimeApi {
   readonly address: string;
   /** How many environments have asked for work and got none yet. */
   waiting(): number;
+  /** How many events wait for an environment. */
+  queued(): number;
   /** Hands the event to the environment that has waited longest, or to the next that asks. */
   invoke(event: string): Promise<Answer>;
   close(): Promise<void>;
@@ -118,6 +120,7 @@ export const runtimeApi = async (): Promise<RuntimeApi> => {
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     waiting: () => idle.length,
+    queued: () => queue.length,
     invoke: (event) =>
       new Promise((resolve, reject) => {
         const invocation = { event, resolve, reject };

@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 /** Told of each call when it comes and when its answer does; `lose` ends the connection instead. */
 export type CallWatch = (call: string, phase: 'sent' | 'answered') => 'pass' | 'lose';
 
+/** The same, and what is asked. */
+export type AwsWatch = (...told: [...Parameters<CallWatch>, body: Buffer]) => ReturnType<CallWatch>;
+
 /** What befalls a call, and how often. */
 export interface AwsFault {
   /** `DynamoDB_20120810.PutItem` and the like; it is looked for in the name of the call. */
@@ -47,7 +50,7 @@ const bodyOf = async (message: IncomingMessage): Promise<Buffer> => {
 
 export const awsProxy = async (
   endpoint: string,
-  watch: CallWatch = () => 'pass',
+  watch: AwsWatch = () => 'pass',
 ): Promise<AwsProxy> => {
   const { hostname, port } = new URL(endpoint);
   const agent = new Agent({ keepAlive: true });
@@ -68,7 +71,7 @@ export const awsProxy = async (
     const body = await bodyOf(from);
     const fault = faults.find((one) => call.includes(one.call) && one.befalls());
     if (fault !== undefined) harmed += 1;
-    if (watch(call, 'sent') === 'lose') {
+    if (watch(call, 'sent', body) === 'lose') {
       to.destroy();
       return;
     }
@@ -84,7 +87,7 @@ export const awsProxy = async (
     }
     const answer = await forward(from, body);
     const content = await bodyOf(answer);
-    if (fault?.how === 'unanswered' || watch(call, 'answered') === 'lose') {
+    if (fault?.how === 'unanswered' || watch(call, 'answered', body) === 'lose') {
       to.destroy();
       return;
     }

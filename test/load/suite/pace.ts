@@ -1,0 +1,52 @@
+/** How long everything takes. */
+export interface Pace {
+  readonly warmUpMs: number;
+  readonly capacity: {
+    readonly clients: readonly number[];
+    readonly rounds: number;
+    readonly roundMs: number;
+  };
+  readonly steadyMs: number;
+  readonly overloadMs: number;
+  readonly spike: { readonly calmMs: number; readonly spikeMs: number; readonly afterMs: number };
+  readonly toolkit: { readonly rounds: number; readonly roundMs: number };
+  readonly isolation: {
+    readonly rounds: number;
+    readonly roundMs: number;
+    readonly settleMs: number;
+  };
+  readonly amplificationMs: number;
+  readonly refusalsMs: number;
+  readonly soakMs: number;
+  readonly memoryEveryMs: number;
+}
+
+/** About 23 minutes in all, of which ten are the soak. */
+export const fullPace: Pace = {
+  warmUpMs: 40_000,
+  capacity: { clients: [2, 4, 8, 16, 32], rounds: 3, roundMs: 4_000 },
+  steadyMs: 60_000,
+  overloadMs: 40_000,
+  spike: { calmMs: 15_000, spikeMs: 15_000, afterMs: 25_000 },
+  toolkit: { rounds: 11, roundMs: 2_500 },
+  isolation: { rounds: 8, roundMs: 5_000, settleMs: 7_000 },
+  amplificationMs: 20_000,
+  refusalsMs: 5_000,
+  soakMs: 10 * 60_000,
+  memoryEveryMs: 5_000,
+};
+
+/** Shows that everything works, and measures nothing. */
+export const quickPace: Pace = {
+  warmUpMs: 500,
+  capacity: { clients: [2, 4], rounds: 1, roundMs: 500 },
+  steadyMs: 2_000,
+  overloadMs: 3_000,
+  spike: { calmMs: 2_000, spikeMs: 2_000, afterMs: 4_000 },
+  toolkit: { rounds: 2, roundMs: 300 },
+  isolation: { rounds: 1, roundMs: 1_000, settleMs: 500 },
+  amplificationMs: 1_500,
+  refusalsMs: 500,
+  soakMs: 3_000,
+  memoryEveryMs: 200,
+};
