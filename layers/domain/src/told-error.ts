@@ -3,7 +3,7 @@
  * of constants and names of our own. `code`: only the code is. Whatever else throws may have a statement, a token
  * or an address in it.
  */
-export const told: unique symbol = Symbol.for('atlas.told') as never;
+export const told: unique symbol = Symbol.for('atlas.told');
 
 const toldOf = (error: Error): unknown => (error as { readonly [told]?: unknown })[told];
 
