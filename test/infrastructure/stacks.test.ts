@@ -59,7 +59,8 @@ describe('the portable stacks', () => {
     for (const one of ofFunctions(prod, 'AWS::Lambda::Function')) {
       expect(settingsOf(one)).toMatchObject({ ATLAS_TRACES_SHARE: '0.05' });
       expect(settingsOf(one)).not.toHaveProperty('ATLAS_TRACES_ENDPOINT');
-      expect(one.Properties.Layers).toHaveLength(1);
+      // The collector, and what tells the environment of its end.
+      expect(one.Properties.Layers).toHaveLength(2);
     }
   });
 

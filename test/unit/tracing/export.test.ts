@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noTracer, useTracer } from '@atlas/runtime';
 import { openTelemetryTracer } from '@atlas/tracing/opentelemetry';
@@ -115,5 +118,34 @@ describe('the export of spans', () => {
     exporter.export([], (result) => told.push(result.code));
     await exporter.settled();
     expect(told).toEqual([1]);
+  });
+});
+
+describe('a function that is told of its end', () => {
+  it('exports what it has left', async () => {
+    const collector = await startTraceCollector({ port: 0, maxTraces: 10 });
+    const root = join(import.meta.dirname, '..', '..', '..');
+    const program = `
+      import ${JSON.stringify(join(root, 'functions', 'tracing', 'opentelemetry.ts'))};
+      import { currentTracer } from '@atlas/runtime';
+      currentTracer().start({ name: 'last', kind: 'internal' }).end();
+      setInterval(() => {}, 1_000);
+      console.log('ready');`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      cwd: root,
+      env: {
+        PATH: process.env.PATH,
+        AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9',
+        ATLAS_TRACES_ENDPOINT: collector.url,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+
+    expect(await ended).toEqual([0, null]);
+    expect(collector.store.recent(1)).toMatchObject([{ name: 'last' }]);
+    await collector.close();
   });
 });
