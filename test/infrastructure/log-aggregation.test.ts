@@ -23,9 +23,10 @@ describe('the aggregation of logs', () => {
     const groups = all('logs', 'AWS::Logs::SubscriptionFilter').map(
       ({ Properties }) => Properties.LogGroupName,
     );
-    expect(groups.toSorted()).toEqual(
-      rows.map(({ name }) => `/aws/lambda/atlas-prod-${name}`).toSorted(),
+    expect(new Set(groups)).toEqual(
+      new Set(rows.map(({ name }) => `/aws/lambda/atlas-prod-${name}`)),
     );
+    expect(groups).toHaveLength(rows.length);
     expect(resourcesOf(templateOf('logs')).length).toBeLessThan(rows.length + 60);
   });
 

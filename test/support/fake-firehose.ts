@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A stream that takes documents, or not, over the protocol of Firehose on 127.0.0.1. */
@@ -12,7 +12,7 @@ export interface FakeFirehose {
 }
 
 export const fakeFirehose = async (): Promise<FakeFirehose> => {
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const { Records } = JSON.parse(Buffer.concat(parts).toString()) as {
@@ -32,7 +32,8 @@ export const fakeFirehose = async (): Promise<FakeFirehose> => {
     response
       .writeHead(200, { 'Content-Type': 'application/x-amz-json-1.1' })
       .end(JSON.stringify({ FailedPutCount, RequestResponses }));
-  });
+  };
+  const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const fake: FakeFirehose = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -26,7 +26,7 @@ const writes = ['stdout', 'stderr'] as const;
 /** Every line that this process writes while the work is done, and does not show. */
 export const linesWrittenBy = async (work: () => unknown): Promise<readonly string[]> => {
   const written: string[] = [];
-  const originals = writes.map((name) => process[name].write);
+  const originals = writes.map((name) => process[name].write.bind(process[name]));
   for (const name of writes) {
     process[name].write = ((text: string | Uint8Array) => {
       written.push(Buffer.from(text as string).toString());

@@ -16,7 +16,7 @@ const ibanAt = (text: string, from: number): number => {
   if (tail === undefined) return 0;
   const whole = text.slice(from, from + 4) + tail;
   let compact = '';
-  for (const [i, one] of [...whole].entries()) {
+  for (const [i, one] of whole.split('').entries()) {
     if (one === ' ') continue;
     compact += one;
     if (compact.length >= ibanLengths.least && isIban(compact)) return i + 1;
@@ -27,10 +27,13 @@ const ibanAt = (text: string, from: number): number => {
 
 /** Luhn’s check, which every number of a card passes, and one in ten of other numbers. */
 const passesLuhn = (digits: string): boolean => {
-  const sum = [...digits].reverse().reduce((before, digit, i) => {
-    const weighed = i % 2 === 0 ? Number(digit) : Number(digit) * 2;
-    return before + (weighed > 9 ? weighed - 9 : weighed);
-  }, 0);
+  const sum = digits
+    .split('')
+    .reverse()
+    .reduce((before, digit, i) => {
+      const weighed = i % 2 === 0 ? Number(digit) : Number(digit) * 2;
+      return before + (weighed > 9 ? weighed - 9 : weighed);
+    }, 0);
   return sum % 10 === 0;
 };
 

@@ -9,6 +9,17 @@ export interface SearchDomain {
   readonly password: string;
 }
 
+/** It answered, and not that it was done. */
+class DomainAnswer extends Error {
+  override readonly name = 'DomainAnswer';
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
 const bodyOf = ({ body, savedObjects }: SearchRequest): string | FormData | undefined => {
   if (savedObjects === undefined) return body === undefined ? undefined : JSON.stringify(body);
   const form = new FormData();
@@ -35,10 +46,11 @@ export const askDomain = async (domain: SearchDomain, request: SearchRequest): P
     ...(body === undefined ? {} : { body }),
   });
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`${what}: ${answer.status} ${text.slice(0, 300)}`);
+  const said = `${what}: ${answer.status} ${text.slice(0, 300)}`;
+  if (!answer.ok) throw new DomainAnswer(said, answer.status);
   const result = JSON.parse(text || 'null') as { success?: boolean } | null;
   // The import of saved objects answers 200 when some could not be imported.
-  if (result?.success === false) throw new Error(`${what}: ${text.slice(0, 300)}`);
+  if (result?.success === false) throw new DomainAnswer(said, answer.status);
   return result;
 };
 
@@ -54,7 +66,7 @@ const revisedPath = async (domain: SearchDomain): Promise<string> => {
     const known = (await askDomain(domain, about)) as KnownPolicy;
     return `${retentionPath}?if_seq_no=${known._seq_no}&if_primary_term=${known._primary_term}`;
   } catch (error) {
-    if (/^the known policy: 404 /.test((error as Error).message)) return retentionPath;
+    if (error instanceof DomainAnswer && error.status === 404) return retentionPath;
     throw error;
   }
 };

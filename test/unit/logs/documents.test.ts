@@ -113,8 +113,8 @@ describe('the line of a request', () => {
 
 describe('the lines of what nobody waits for', () => {
   it('of a real run become one document each, with what was counted', async () => {
-    const run = background({ name: 'measure-outbox', budgetMs: 1_000 }, async (_event, { count }) =>
-      count('OutboxWaiting', 17),
+    const run = background({ name: 'measure-outbox', budgetMs: 1_000 }, async (_event, one) =>
+      one.count('OutboxWaiting', 17),
     );
     const documents = documentsOf(await linesWrittenBy(() => run({}, context)));
     expect(documents).toMatchObject([
@@ -249,10 +249,10 @@ describe('a record', () => {
   });
 
   it.each([
-    ['no JSON', 'hello'],
-    ['no document', '{"message":"not redacted by anybody"}'],
-    ['no log record, although it is compressed', '\u001f\u008bhello'],
-  ])('that is %s does not pass', (_what, text) => {
-    expect(() => transformRecord('eu-prod', Buffer.from(text, 'latin1'))).toThrow();
+    ['no JSON', 'hello', 'JSON'],
+    ['no document', '{"message":"not redacted by anybody"}', 'neither'],
+    ['no log record, although it is compressed', '\u001f\u008bhello', 'header'],
+  ])('that is %s does not pass', (_what, text, why) => {
+    expect(() => transformRecord('eu-prod', Buffer.from(text, 'latin1'))).toThrow(why);
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -28,7 +28,7 @@ afterEach(() => {
 const domain = async (refuse: (asked: Asked) => string | undefined = () => undefined) => {
   const all: Asked[] = [];
   let revision: number | undefined;
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const asked = {
@@ -53,7 +53,8 @@ const domain = async (refuse: (asked: Asked) => string | undefined = () => undef
       revision = (revision ?? -1) + 1;
       send(200, {});
     }
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => server.close());
   const { port } = server.address() as AddressInfo;
@@ -93,7 +94,7 @@ describe('setting up the search domain', () => {
       path.startsWith('/_dashboards') ? '{"success":false,"errors":[{"id":"x"}]}' : undefined,
     );
     await expect(configureDomain(signedIn, requests)).rejects.toThrow(
-      'the dashboards: {"success":false',
+      'the dashboards: 200 {"success":false',
     );
   });
 });
