@@ -74,7 +74,7 @@ const shows = async (selector: string, words: string): Promise<void> => {
 };
 
 beforeAll(async () => {
-  operations = await fakeOperations('good');
+  operations = await fakeOperations(async (token) => token === 'good');
   for (const name of ['postgres-0', 'postgres-1', 'kafka', 'dynamodb', 'valkey']) {
     operations.checks.set(name, 3);
   }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type FakeFigures, fakeFigures } from './fake-figures.ts';
 
@@ -13,7 +13,10 @@ export interface FakeOperations {
   close(): Promise<void>;
 }
 
-export const fakeOperations = async (token: string): Promise<FakeOperations> => {
+/** `mayRead`: whether this token may read the metrics. */
+export const fakeOperations = async (
+  mayRead: (token: string) => Promise<boolean>,
+): Promise<FakeOperations> => {
   const figures = fakeFigures();
   const checks = new Map<string, number | undefined>();
   const health = (): { status: number; body: string } => {
@@ -34,15 +37,17 @@ export const fakeOperations = async (token: string): Promise<FakeOperations> => 
     const body = JSON.stringify({ status, checks: Object.fromEntries(all) });
     return { status: isWell ? 200 : 503, body };
   };
-  const server = createServer((request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const token = (request.headers.authorization ?? '').replace('Bearer ', '');
     if (fake.isDown) response.writeHead(503).end('down');
     else if (request.url === '/v1/health/ready') {
       const { status, body } = health();
       response.writeHead(status, { 'Content-Type': 'application/health+json' }).end(body);
     } else if (request.url !== '/v1/ops/metrics') response.writeHead(404).end();
-    else if (request.headers.authorization !== `Bearer ${token}`) response.writeHead(401).end();
+    else if (!(await mayRead(token).catch(() => false))) response.writeHead(401).end();
     else response.writeHead(200, { 'Content-Type': 'text/plain' }).end(figures.text());
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const fake: FakeOperations = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

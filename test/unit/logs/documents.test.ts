@@ -251,7 +251,7 @@ describe('a record', () => {
   it.each([
     ['no JSON', 'hello', 'JSON'],
     ['no document', '{"message":"not redacted by anybody"}', 'neither'],
-    ['no log record, although it is compressed', '\u001f\u008bhello', 'header'],
+    ['no log record, although it is compressed', '\u001f\u008bhello', 'compression'],
   ])('that is %s does not pass', (_what, text, why) => {
     expect(() => transformRecord('eu-prod', Buffer.from(text, 'latin1'))).toThrow(why);
   });
