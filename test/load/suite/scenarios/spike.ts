@@ -26,6 +26,15 @@ const spikeOn = async (
   return generator.run({ seed: bench.seed, mix: usualMix, load });
 };
 
+const withoutShedding = async (bench: LoadBench, perSecond: number): Promise<RunResult> => {
+  const bare = await bench.withoutToolkit();
+  try {
+    return await spikeOn(bare, bench, perSecond);
+  } finally {
+    await bare.close();
+  }
+};
+
 /**
  * Once with a gateway that refuses what is too much, and once with one that lets everything wait. Then what would
  * be without shedding: it is no threshold, but shows that there is something to be met.
@@ -41,8 +50,7 @@ export const spike: Scenario = {
     await subject.front.limit(Math.ceil(mostWaitSeconds * perSecond));
     const limited = await spikeOn(subject, bench, perSecond);
     const waiting = await spikeOn(await bench.subject(), bench, perSecond);
-    const bare = await bench.withoutToolkit();
-    const unshed = await spikeOn(bare, bench, perSecond).finally(() => bare.close());
+    const unshed = await withoutShedding(bench, perSecond);
     const within = (name: string, run: RunResult) =>
       judged({ name, value: recovery(run), direction: 'at most', limit: 10, unit: ' s' });
     return {
