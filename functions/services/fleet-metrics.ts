@@ -1,5 +1,6 @@
 import type { MetricStore } from '@atlas/domain';
 import {
+  atShutdown,
   awsConfig,
   FleetMetrics,
   metricsConfig,
@@ -35,21 +36,20 @@ export const metricStore = once((): MetricStore | undefined => {
   return table === undefined ? undefined : lazyStore(table);
 });
 
+/** For so long an environment that ends tries to tell the rest. */
+const lastTellingMs = 1_000;
+
 /** What tells the fleet what this process counted. */
 export const fleetMetrics = once((): FleetMetrics | undefined => {
   const store = metricStore();
-  return store === undefined
-    ? undefined
-    : new FleetMetrics({
-        store,
-        registry: processMetrics,
-        source: metricsConfig().source,
-        clocks: systemClocks,
-        onTelling: () => writeToldMetrics(),
-      });
+  if (store === undefined) return undefined;
+  const fleet = new FleetMetrics({
+    store,
+    registry: processMetrics,
+    source: metricsConfig().source,
+    clocks: systemClocks,
+    onTelling: () => writeToldMetrics(),
+  });
+  atShutdown(() => fleet.flush(lastTellingMs));
+  return fleet;
 });
-
-/** Before the process ends: tells what it has not told yet, and waits so long at most. Never throws. */
-export const flushMetrics = async (longestMs = 1_000): Promise<void> => {
-  await fleetMetrics()?.flush(longestMs);
-};
