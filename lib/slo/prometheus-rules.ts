@@ -2,31 +2,9 @@ import type { SloTier } from '../../functions/manifest.ts';
 import { requestMetrics } from '../../layers/domain/src/metrics/metric-catalogue.ts';
 import { minutesIn } from './durations.ts';
 import type { Objective } from './objectives.ts';
+import type { AlertingRule, RecordingRule, RuleFile } from './prometheus-rule-file.ts';
+import { prometheusWorkRules } from './prometheus-work-rules.ts';
 import type { Percentiles, Severity, SloFile } from './slo-file.ts';
-
-interface RecordingRule {
-  readonly record: string;
-  readonly expr: string;
-}
-
-interface AlertingRule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly for?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-interface RuleGroup {
-  readonly name: string;
-  readonly interval: string;
-  readonly rules: readonly (RecordingRule | AlertingRule)[];
-}
-
-/** A file of rules, as Prometheus reads it. */
-export interface RuleFile {
-  readonly groups: readonly RuleGroup[];
-}
 
 /** Counters and the histogram that rules read, each with a label `function`. */
 export const prometheusMetrics = {
@@ -168,6 +146,7 @@ export const prometheusRules = (slo: SloFile, objectives: readonly Objective[]):
           ),
         ),
       },
+      { name: 'atlas-work-alerts', interval: '30s', rules: prometheusWorkRules() },
     ],
   };
 };

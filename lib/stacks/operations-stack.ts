@@ -4,10 +4,10 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { consumers, type JobName, queues } from '../../functions/manifest.ts';
-import type { WorkMetric } from '../../layers/domain/src/metrics/metric-catalogue.ts';
+import { consumers, queues } from '../../functions/manifest.ts';
 import { TopicConsumer } from '../constructs/topic-consumer.ts';
 import { names } from '../names.ts';
+import { type WorkAlarm, workAlarms } from '../slo/work-alarms.ts';
 import type { AwsStage } from '../stage.ts';
 
 /** AWS only: event sources, and the alarms that belong to no single function. */
@@ -20,20 +20,14 @@ export class OperationsStack extends Stack {
     const clusterArn = read('kafka/cluster-arn');
     for (const row of consumers) new TopicConsumer(this, { stage, row, clusterArn });
 
-    const measuredBy = (job: JobName) => (metricName: WorkMetric) =>
+    const toldBy = ({ by, metric: metricName }: WorkAlarm) =>
       new Metric({
         namespace: 'Atlas',
         metricName,
-        dimensionsMap: { service: 'atlas', function: job },
+        dimensionsMap: { service: 'atlas', function: by },
         statistic: 'Maximum',
         period: Duration.minutes(5),
       });
-    const outbox = measuredBy('measure-outbox');
-    const expiry = measuredBy('expire-holds');
-    const webhooks = measuredBy('deliver-webhooks');
-    const sealing = measuredBy('seal-audit-chain');
-    const audit = measuredBy('verify-audit-chain');
-    const sweep = measuredBy('resend-intakes');
     const action = new SnsAction(Topic.fromTopicArn(this, 'Alarms', read('alarm-topic-arn')));
     const alarm = (id: string, metric: Metric, threshold: number, silence: TreatMissingData) =>
       new Alarm(this, id, {
@@ -45,20 +39,11 @@ export class OperationsStack extends Stack {
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
         treatMissingData: silence,
       }).addAlarmAction(action);
-    // The job that measures it runs each minute, so silence is trouble, too.
-    alarm('outbox-parked', outbox('OutboxParked'), 0, TreatMissingData.BREACHING);
-    alarm('outbox-late', outbox('OutboxOldestAgeMs'), 120_000, TreatMissingData.BREACHING);
-    // Without Kafka there is no measurement; that is told of by the outbox, which then fills.
-    const lag = outbox('ConsumerLagRecords');
-    alarm('consumer-late', lag, 10_000, TreatMissingData.NOT_BREACHING);
-    alarm('holds-not-expired', expiry('HoldExpiryFailures'), 0, TreatMissingData.BREACHING);
-    alarm('webhooks-dead', webhooks('WebhooksDead'), 0, TreatMissingData.NOT_BREACHING);
-    alarm('webhooks-late', webhooks('WebhookLagMs'), 180_000, TreatMissingData.BREACHING);
-    alarm('audit-unsealed', sealing('AuditOldestUnsealedMs'), 600_000, TreatMissingData.BREACHING);
-    alarm('audit-anchor-broken', sealing('AuditFindings'), 0, TreatMissingData.BREACHING);
-    // It runs every five minutes, so a period may have none of it; its own errors tell when it fails.
-    alarm('audit-failed', audit('AuditFindings'), 0, TreatMissingData.NOT_BREACHING);
-    alarm('intake-late', sweep('IntakeOldestAgeMs'), 300_000, TreatMissingData.BREACHING);
+    for (const one of workAlarms) {
+      const isTrouble = one.silence === 'trouble';
+      const silence = isTrouble ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING;
+      alarm(one.id, toldBy(one), one.threshold, silence);
+    }
     const messagesOn = (QueueName: string) =>
       new Metric({
         namespace: 'AWS/SQS',

@@ -1,10 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { objectivesOf } from '../../lib/slo/objectives.ts';
-import { prometheusRules, type RuleFile } from '../../lib/slo/prometheus-rules.ts';
+import type { RuleFile } from '../../lib/slo/prometheus-rule-file.ts';
+import { prometheusRules } from '../../lib/slo/prometheus-rules.ts';
 import { readSlo } from '../../lib/slo/slo-file.ts';
 import { slothFile } from '../../lib/slo/sloth.ts';
 import { installPromtool } from '../../localstack/toolchain/install.ts';
-import { checkRules, type ExpectedAlert, type RuleTest, testRules } from '../support/promtool.ts';
+import {
+  checkRules,
+  type ExpectedAlert,
+  type ExpectedWorkAlert,
+  type RuleTest,
+  testRules,
+} from '../support/promtool.ts';
 
 const slo = readSlo();
 const objectives = objectivesOf(slo);
@@ -101,7 +108,51 @@ const slow: RuleTest = {
   alerts: [alert('AtlasSlow', '10m', false), alert('AtlasSlow', '30m', true)],
 };
 
-const tests = [outage, oneFailure, blip, repaired, slowBurn, slow];
+const workAlert = (
+  alert: string,
+  [id, by]: readonly [id: string, by: string],
+  at: string,
+  ...labels: readonly Readonly<Record<string, string>>[]
+): ExpectedWorkAlert => ({
+  ...{ at, alert, labels },
+  summary: `${id}, by what ${by} tells`,
+  runbook: `docs/runbooks/${id}.md`,
+});
+const late = ['consumer-late', 'measure-outbox'] as const;
+const parked = ['outbox-parked', 'measure-outbox'] as const;
+const dead = ['webhooks-dead', 'deliver-webhooks'] as const;
+const group = { group: 'project-balances', topic: 'ledger.account.v1' };
+const otherGroup = { ...group, group: 'evaluate-monitors' };
+const ofGroup = ({ group: name, topic }: typeof group) =>
+  `atlas_consumer_lag_records{group="${name}",topic="${topic}"}`;
+
+/** The job runs each minute until the twentieth; then nothing is told any more. */
+const work: RuleTest = {
+  name: 'what waits, what is given up, and silence',
+  series: {
+    'atlas_requests_total{function="measure-outbox"}': '0+1x20 20x20',
+    'atlas_requests_total{function="deliver-webhooks"}': '0+1x40',
+    'atlas_outbox_parked{shard="0"}': '0x9 1x10 _x20',
+    'atlas_outbox_parked{shard="1"}': '0x19 _x20',
+    [ofGroup(group)]: '5x9 10001x10 _x20',
+    [ofGroup(otherGroup)]: '10000x19 _x20',
+    'atlas_webhooks_dead_total{function="deliver-webhooks"}': '3x10 4x29',
+  },
+  alerts: [],
+  work: [
+    workAlert('AtlasConsumerLate', late, '8m'),
+    workAlert('AtlasConsumerLate', late, '12m', group),
+    workAlert('AtlasConsumerLate', late, '38m'),
+    workAlert('AtlasOutboxParked', parked, '8m'),
+    workAlert('AtlasOutboxParked', parked, '12m', {}),
+    workAlert('AtlasOutboxParked', parked, '38m', { function: 'measure-outbox' }),
+    workAlert('AtlasWebhooksDead', dead, '10m'),
+    workAlert('AtlasWebhooksDead', dead, '13m', { function: 'deliver-webhooks' }),
+    workAlert('AtlasWebhooksDead', dead, '30m'),
+  ],
+};
+
+const tests = [outage, oneFailure, blip, repaired, slowBurn, slow, work];
 
 /** The rules with every expression rewritten. */
 const mutated = (rewrite: (expr: string) => string): RuleFile => ({
@@ -164,6 +215,11 @@ describe('promtool notices', () => {
         .replaceAll(/failures:increase(?:5m|30m) >= \d+/g, 'failures:increase1h >= 0'),
     );
     expect(testRules(naive, [repaired])).toMatchObject({ passed: false });
+  });
+
+  it('rules without a word about silence', () => {
+    const naive = mutated((expr) => expr.replaceAll(/\nor\n\(increase.*== 0\)/g, ''));
+    expect(testRules(naive, [work])).toMatchObject({ passed: false });
   });
 
   it('an alert that is defined twice', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { RuleFile } from '../../lib/slo/prometheus-rules.ts';
+import type { RuleFile } from '../../lib/slo/prometheus-rule-file.ts';
 import { prometheusFolder } from '../../localstack/paths.ts';
 
 const program = (): string =>
@@ -22,11 +22,21 @@ export interface ExpectedAlert {
   readonly runbook: string;
 }
 
+/** One alert on the work of a job that is expected at a time, for each of the label sets. */
+export interface ExpectedWorkAlert {
+  readonly at: string;
+  readonly alert: string;
+  readonly labels: readonly Readonly<Record<string, string>>[];
+  readonly summary: string;
+  readonly runbook: string;
+}
+
 export interface RuleTest {
   readonly name: string;
   /** In promtool's notation, by the minute. */
   readonly series: Readonly<Record<string, string>>;
   readonly alerts: readonly ExpectedAlert[];
+  readonly work?: readonly ExpectedWorkAlert[];
 }
 
 export interface Verdict {
@@ -79,21 +89,31 @@ export const testRules = (rules: RuleFile, tests: readonly RuleTest[]): Verdict 
       'tests.yaml': {
         rule_files: ['rules.yaml'],
         evaluation_interval: '30s',
-        tests: tests.map(({ name, series, alerts }) => ({
+        tests: tests.map(({ name, series, alerts, work = [] }) => ({
           name,
           interval: '1m',
           input_series: Object.entries(series).map(([one, values]) => ({ series: one, values })),
-          alert_rule_test: alerts.map((expected) => ({
-            eval_time: expected.at,
-            alertname: expected.alert,
-            exp_alerts: expected.functions.map((name) => ({
-              exp_labels: { function: name, severity: expected.severity, tier: expected.tier },
-              exp_annotations: {
-                summary: `${name} ${expected.summary}`,
-                runbook: expected.runbook,
-              },
+          alert_rule_test: [
+            ...alerts.map((expected) => ({
+              eval_time: expected.at,
+              alertname: expected.alert,
+              exp_alerts: expected.functions.map((name) => ({
+                exp_labels: { function: name, severity: expected.severity, tier: expected.tier },
+                exp_annotations: {
+                  summary: `${name} ${expected.summary}`,
+                  runbook: expected.runbook,
+                },
+              })),
             })),
-          })),
+            ...work.map(({ at, alert, labels, summary, runbook }) => ({
+              eval_time: at,
+              alertname: alert,
+              exp_alerts: labels.map((own) => ({
+                exp_labels: { ...own, severity: 'page' },
+                exp_annotations: { summary, runbook },
+              })),
+            })),
+          ],
         })),
       },
     },

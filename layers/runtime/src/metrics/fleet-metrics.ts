@@ -25,23 +25,28 @@ export class FleetMetrics {
   private readonly options: FleetMetricsOptions;
   private telling: Promise<void> | undefined;
   private next: Later | undefined;
+  private isAboutTo = false;
 
   constructor(options: FleetMetricsOptions) {
     this.options = options;
   }
 
-  /** Begins to tell, if it is time. */
+  /** Begins to tell, if it is time; once the request has come to where it waits for something, and not before. */
   begin(): void {
-    if (this.telling !== undefined || this.next?.isOver === false) return;
-    void this.start();
+    if (this.isAboutTo || !this.isDue()) return;
+    this.isAboutTo = true;
+    setImmediate(() => {
+      this.isAboutTo = false;
+      if (this.isDue()) void this.start();
+    });
   }
 
   /**
-   * For a run that nobody waits for, at its end: begins to tell, says what was measured in it, and stays until both
-   * are done, or so long. Never throws.
+   * For a run that nobody waits for, at its end: tells, if it is time, says what was measured in it, and stays until
+   * both are done, or so long. Never throws.
    */
   settle(longestMs: number, name: string, measured: ReadonlyMap<string, number>): Promise<void> {
-    this.begin();
+    if (this.isDue()) void this.start();
     const all = async (): Promise<void> => {
       if (measured.size > 0) await this.options.store.measure(name, measured);
       await this.telling;
@@ -56,6 +61,10 @@ export class FleetMetrics {
       await this.start();
     };
     return within(longestMs, all());
+  }
+
+  private isDue(): boolean {
+    return this.telling === undefined && this.next?.isOver !== false;
   }
 
   private start(): Promise<void> {
