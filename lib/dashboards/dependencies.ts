@@ -7,7 +7,7 @@ import type { Dashboard, GraphPanel } from './dashboard.ts';
 const dependencies: readonly string[] = [
   ...Array.from({ length: shardCount }, (_, shard) => `postgres-${shard}`),
   ...['dynamodb', 'dynamodb-idempotency', 'dynamodb-quotas', 'dynamodb-metrics'],
-  ...['kafka', 'kafka-admin', 's3', 'sqs', 'lambda', 'names'],
+  ...['kafka', 'kafka-admin', 's3', 'sqs', 'lambda', 'firehose', 'names'],
 ];
 
 const of = (metricName: MetricName, statistic: string): readonly MetricQuery[] =>
