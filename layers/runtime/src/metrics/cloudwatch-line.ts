@@ -11,7 +11,7 @@ import { correlation } from '../logging/log.ts';
 import { mirrorToEmulator } from './emulated-cloudwatch.ts';
 import { type MetricRegistry, processMetrics } from './metric-registry.ts';
 
-export const cloudWatchUnits = {
+const cloudWatchUnits = {
   count: CloudWatchUnit.Count,
   milliseconds: CloudWatchUnit.Milliseconds,
   'minor-units': CloudWatchUnit.NoUnit,
