@@ -36,10 +36,10 @@ export const metricStore = once((): MetricStore | undefined => {
   return table === undefined ? undefined : lazyStore(table);
 });
 
-/** For so long an environment that ends tries to tell the rest. */
-const lastTellingMs = 1_000;
+/** What the end of the process may wait for, since Lambda gives it no more than two seconds. */
+const endingMs = 1_000;
 
-/** What tells the fleet what this process counted. */
+/** What tells the fleet what this process counted, and at its end what is left. */
 export const fleetMetrics = once((): FleetMetrics | undefined => {
   const store = metricStore();
   if (store === undefined) return undefined;
@@ -50,6 +50,6 @@ export const fleetMetrics = once((): FleetMetrics | undefined => {
     clocks: systemClocks,
     onTelling: () => writeToldMetrics(),
   });
-  atShutdown(() => fleet.flush(lastTellingMs));
+  atShutdown(() => fleet.flush(endingMs));
   return fleet;
 });

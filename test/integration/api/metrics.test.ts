@@ -38,7 +38,9 @@ beforeAll(async () => {
     testServices().awsEndpoint,
     Object.values(tables).map((name) => [name, 'pk'] as const),
   );
-  const server = { environment: { ...environment, ...tables } };
+  // Where it is set a process hears of its end.
+  const lambda = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9' };
+  const server = { environment: { ...environment, ...tables, ...lambda } };
   processes = await Promise.all([0, 1, 2].map(() => serverProcess(server)));
   const token = await issuer.token({ tenant });
   clients = processes.map(({ url }) => apiClient(apiOver(httpApi(url)), token));
@@ -148,6 +150,17 @@ describe('GET /v1/ops/metrics', () => {
     expect(await isOpen('postgres-1')).toBe(0);
     await store.close('postgres-0');
     expect(await isOpen('postgres-0')).toBe(0);
+  });
+
+  it('has what a process had not told yet, once it was told of its end', async () => {
+    const [, , ending] = clients as [ApiClient, ApiClient, ApiClient];
+    const listed = async () =>
+      counterValue(await read(), 'atlas_requests_total', { function: 'list-holds' });
+    expect(await listed()).toBe(0);
+    for (let i = 0; i < 3; i += 1) await ending.get('/v1/holds');
+    processes[2]?.terminate();
+    await processes[2]?.ended();
+    expect(await listed()).toBe(3);
   });
 
   it('is for those with the scope alone', async () => {

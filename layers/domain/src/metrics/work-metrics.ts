@@ -129,6 +129,11 @@ export const workMetrics = {
     ...counted('intakes_unannounced', 'Accepted transfers whose message was not sent.'),
     labels: [],
   },
+  BalanceFallbacks: {
+    ...counted('balance_fallbacks', 'Eventual balances that came from the leader.'),
+    labels: [],
+  },
+
   IntakesWaiting: measured('intakes_waiting', 'Accepted transfers that wait.', { panel: intakes }),
   IntakesFailing: measured('intakes_failing', 'Of those that wait, how many failed before.', {
     panel: intakes,
