@@ -9,6 +9,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { openSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { ask, pidsOf, startChildren } from '../children.ts';
 import { type Message, messageReader, messageText } from '../http-messages.ts';
@@ -41,6 +42,12 @@ interface Pool {
   readonly environments: readonly ChildProcess[];
 }
 
+/**
+ * Of environments. What stands before them is another machine's work on AWS, and must not wait here until they
+ * have had their turn: an environment that is done is idle until the front hands it the next request.
+ */
+const niceness = 5;
+
 const plan = JSON.parse(process.env.LOAD_FRONT ?? '{}') as FrontPlan;
 const errors = openSync(plan.errorLog, 'a');
 const pools = new Map<string, Pool>();
@@ -60,6 +67,7 @@ for (const [name, { file, environments }] of Object.entries(plan.functions)) {
     openSync('/dev/null', 'w'),
     errors,
   );
+  for (const pid of pidsOf(children)) setPriority(pid, niceness);
   pools.set(name, { api, environments: children });
 }
 let mostWaiting = Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { LoadResults, ScenarioResult } from './run-load.ts';
 import { goodputPlot, latencyPlot, percentilePlot } from './run-plots.ts';
 import { svgPlot } from './svg-plot.ts';
@@ -50,7 +50,7 @@ const scenarioInMarkdown = (scenario: ScenarioResult, plots: Iterable<string>): 
     `${claim} (${tookSeconds} s)`,
     ...(verdicts.length === 0 ? [] : [table(['what', 'measured', 'demanded', ''], verdicts)]),
     ...(rows.length === 0 ? [] : [table(['figure', ''], rows)]),
-    ...[...plots].map((file) => `![${file.replace('.svg', '').replaceAll('-', ' ')}](${file})`),
+    ...[...plots].map((file) => `![${basename(file, '.svg').replaceAll('-', ' ')}](${file})`),
   ].join('\n\n');
 };
 
