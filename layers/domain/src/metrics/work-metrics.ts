@@ -115,14 +115,6 @@ export const workMetrics = {
     { panel: sealing },
   ),
 
-  BalanceFallbacks: {
-    ...counted(
-      'balance_fallbacks',
-      'Balances of the read model that the leader answered, as it was down.',
-    ),
-    labels: [],
-  },
-
   IntakesPosted: counted('intakes_posted', 'Accepted transfers that were posted.'),
   IntakesRefused: counted('intakes_refused', 'Accepted transfers that were refused.'),
   IntakesUnannounced: {
