@@ -72,11 +72,18 @@ export const isolation: Scenario = {
           unit: '',
         }),
       ],
-      figures: states.map((one) => ({
-        name: `eventual reads not served while DynamoDB is ${one}`,
-        value: notServed(runs[one], ['read-eventual-balance']),
-        unit: '' as const,
-      })),
+      figures: states.flatMap((one) => [
+        {
+          name: `eventual reads not served while DynamoDB is ${one}`,
+          value: notServed(runs[one], ['read-eventual-balance']),
+          unit: '' as const,
+        },
+        {
+          name: `other reads of their function not served while DynamoDB is ${one}`,
+          value: notServed(runs[one], ['read-balance']),
+          unit: '' as const,
+        },
+      ]),
       runs: well === undefined || stalled === undefined ? {} : { well, stalled },
     };
   },
