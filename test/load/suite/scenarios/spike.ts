@@ -26,10 +26,10 @@ const spikeOn = async (
   return generator.run({ seed: bench.seed, mix: usualMix, load });
 };
 
-const withoutShedding = async (bench: LoadBench, perSecond: number): Promise<RunResult> => {
+const withoutShedding = async (bench: LoadBench, capacity: number): Promise<RunResult> => {
   const bare = await bench.withoutToolkit();
   try {
-    return await spikeOn(bare, bench, perSecond);
+    return await spikeOn(bare, bench, capacity);
   } finally {
     await bare.close();
   }
