@@ -21,7 +21,7 @@ export interface RequestRecord {
 }
 
 export interface Telemetry {
-  /** Writes exactly one line; before it, where the request failed by our fault, one with the error. */
+  /** Writes exactly one line; before it, where an error made the request fail, one with that. */
   record(request: RequestRecord): void;
 }
 
@@ -52,7 +52,7 @@ export const endpointTelemetry = (
     record({ error, durationMs, ...fields }) {
       const failed = fields.status >= 500;
       const refused = is4xx(fields.status);
-      if (failed) log.error('request failed', error, { endpoint, ...fields });
+      if (error !== undefined) log.error('request failed', error, { endpoint, ...fields });
       metrics.addMetadata('level', failed ? 'ERROR' : 'INFO');
       metrics.addMetadata('traceId', fields.traceparent.slice(3, 35));
       for (const [name, value] of Object.entries(fields)) {
