@@ -8,6 +8,7 @@ import {
 import type * as z from 'zod';
 import { type EndpointName, endpoints } from './manifest.ts';
 import { fleetMetrics } from './services/fleet-metrics.ts';
+import { guardOf } from './services/guards.ts';
 import { quotas } from './services/quotas.ts';
 
 /**
@@ -26,5 +27,9 @@ export const httpEndpoint = <
   const settings = endpoints.find((endpoint) => endpoint.name === name);
   if (settings === undefined) throw new Error(`the manifest has no endpoint ${name}`);
   if (settings.scopes !== 'public') demandAtStart(authConfig);
-  return wrap(settings, definition, { quotas, fleet: fleetMetrics });
+  return wrap(settings, definition, {
+    quotas,
+    fleet: fleetMetrics,
+    keysGuard: () => guardOf('dynamodb-idempotency'),
+  });
 };

@@ -11,7 +11,16 @@ import {
 } from '@atlas/runtime';
 import { once } from './once.ts';
 
-type Kind = 'postgres' | 'dynamodb' | 's3' | 'sqs' | 'lambda' | 'firehose' | 'kafka' | 'names';
+type Kind =
+  | 'postgres'
+  | 'dynamodb'
+  | 'dynamodb-idempotency'
+  | 's3'
+  | 'sqs'
+  | 'lambda'
+  | 'firehose'
+  | 'kafka'
+  | 'names';
 
 /** A function does one request at a time; these bound what its batches, and the processes of tests, ask at once. */
 const bulkhead = {
@@ -30,6 +39,12 @@ const settingsOf: Readonly<Record<Kind, Omit<GuardSettings, 'name'>>> = {
     bulkhead,
     timeout: { floorMs: 300, ceilingMs: 2_000, factor: 4 },
     hedgeAt: 0.95,
+  },
+  // Powertools has rules of its own for what may be done again.
+  'dynamodb-idempotency': {
+    ...usualSettings,
+    timeout: { floorMs: 500, ceilingMs: 3_000, factor: 4 },
+    attempts: 1,
   },
   s3: { ...usualSettings, bulkhead, timeout: { floorMs: 500, ceilingMs: 5_000, factor: 4 } },
   sqs: { ...usualSettings, bulkhead, timeout: { floorMs: 200, ceilingMs: 5_000, factor: 4 } },

@@ -1,5 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Deadline, deadlineIn, Fault, type RequestIdentity } from '@atlas/domain';
+import {
+  type CallGuard,
+  type Deadline,
+  deadlineIn,
+  Fault,
+  type RequestIdentity,
+} from '@atlas/domain';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import {
@@ -10,12 +16,7 @@ import {
 import type { Context } from 'aws-lambda';
 import type { StoredAnswer } from './answer.ts';
 import { awsConfig, idempotencyConfig } from './config.ts';
-import { recordBreaker } from './dependency-telemetry.ts';
-import { dependencyObserver } from './metrics/dependency-observer.ts';
 import { Problem } from './problem.ts';
-import { systemClocks } from './resilience/clocks.ts';
-import { ResilientGuard } from './resilience/resilient-guard.ts';
-import { usualSettings } from './resilience/usual-settings.ts';
 
 const keptSeconds = 7 * 24 * 60 * 60;
 /** What a call may take that belongs to no request. */
@@ -25,28 +26,13 @@ const defaultMs = 1_000;
 const deadlines = new AsyncLocalStorage<Deadline>();
 
 /** A client whose every call is made through the guard. */
-const guardedClient = (): DynamoDBClient => {
+const guardedClient = (guard: CallGuard): DynamoDBClient => {
   const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint } = awsConfig();
   const client = new DynamoDBClient({
     region,
     maxAttempts: 1,
     ...(endpoint === undefined ? {} : { endpoint }),
   });
-  const guard = new ResilientGuard(
-    {
-      ...usualSettings,
-      name: 'dynamodb-idempotency',
-      timeout: { floorMs: 500, ceilingMs: 3_000, factor: 4 },
-      // Powertools has rules of its own for what may be done again.
-      attempts: 1,
-    },
-    {
-      clocks: systemClocks,
-      random: Math.random,
-      onChange: (state) => recordBreaker('dynamodb-idempotency', state),
-      observer: dependencyObserver('dynamodb-idempotency'),
-    },
-  );
   const send = client.send.bind(client) as (
     command: unknown,
     options: { readonly abortSignal: AbortSignal },
@@ -70,6 +56,14 @@ const guardedClient = (): DynamoDBClient => {
 
 let store: DynamoDBPersistenceLayer | undefined;
 
+/** What is around one request. */
+export interface KeySurroundings {
+  readonly context: Context;
+  readonly deadline: Deadline;
+  /** Stands before the store; of the first request in a process, for all of them. It repeats nothing: Powertools has rules of its own. */
+  readonly guard: CallGuard;
+}
+
 interface Work {
   readonly key: string;
   readonly request: string;
@@ -83,12 +77,12 @@ interface Work {
 export const dynamodbIdempotency = async (
   operation: string,
   who: RequestIdentity,
-  { context, deadline }: { readonly context: Context; readonly deadline: Deadline },
+  { context, deadline, guard }: KeySurroundings,
   effect: () => Promise<StoredAnswer>,
 ): Promise<{ readonly answer: StoredAnswer; readonly replayed: boolean }> => {
   store ??= new DynamoDBPersistenceLayer({
     tableName: idempotencyConfig().ATLAS_IDEMPOTENCY_TABLE,
-    awsSdkV3Client: guardedClient(),
+    awsSdkV3Client: guardedClient(guard),
   });
   let replayed = false;
   const config = new IdempotencyConfig({

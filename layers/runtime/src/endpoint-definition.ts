@@ -1,4 +1,4 @@
-import type { Deadline, Outcome, RequestIdentity } from '@atlas/domain';
+import type { CallGuard, Deadline, Outcome, RequestIdentity } from '@atlas/domain';
 import type * as z from 'zod';
 import type { Precondition } from './if-match.ts';
 import type { FleetMetrics } from './metrics/fleet-metrics.ts';
@@ -75,6 +75,8 @@ export interface EndpointSurroundings {
   readonly quotas?: () => TenantQuotas | undefined;
   /** Absent: what is counted stays in the process. */
   readonly fleet?: () => FleetMetrics | undefined;
+  /** What stands before the store of keys; those that keep theirs in DynamoDB need it. */
+  readonly keysGuard?: () => CallGuard;
 }
 
 /** What the API description is made of. */

@@ -100,7 +100,7 @@ export const httpEndpoint = <
   const chain = middy<APIGatewayProxyEvent, APIGatewayProxyResult, Error, RequestContext>(
     async (event: APIGatewayProxyEvent, context: RequestContext) => {
       const { progress } = context;
-      const answer = await answerTo(described, event.path, progress, context);
+      const answer = await answerTo(described, surroundings, event.path, progress, context);
       return {
         statusCode: answer.status,
         headers: {
@@ -139,6 +139,7 @@ const endSpan = ({ span, request, problem, replayed }: Progress, status: number)
 
 const answerTo = async (
   { settings, definition }: DescribedEndpoint,
+  { keysGuard }: EndpointSurroundings,
   path: string,
   progress: Progress,
   context: Context,
@@ -158,9 +159,10 @@ const answerTo = async (
     };
   };
   if (settings.idempotency !== 'dynamodb') return execute();
+  if (keysGuard === undefined) throw new Error(`nothing guards the keys of ${settings.name}`);
   const { dynamodbIdempotency } = await import('./dynamodb-idempotency.ts');
   const { who, deadline } = progress.request;
-  const surroundings = { context, deadline };
+  const surroundings = { context, deadline, guard: keysGuard() };
   const { answer, replayed } = await dynamodbIdempotency(settings.name, who, surroundings, execute);
   progress.replayed = replayed;
   return answer;

@@ -77,6 +77,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
     const surroundings = {
       ...context(),
       context: { getRemainingTimeInMillis: () => 10_000 } as never,
+      guard: (await import(`${services}/guards.ts`)).guardOf('dynamodb-idempotency'),
     };
     return dynamodbIdempotency('post-asset', who, surroundings, async () => {
       throw new Error('nothing is done before the key is claimed');

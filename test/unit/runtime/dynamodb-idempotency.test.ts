@@ -5,6 +5,7 @@ import type { StoredAnswer } from '../../../layers/runtime/src/answer.ts';
 import { dynamodbIdempotency } from '../../../layers/runtime/src/dynamodb-idempotency.ts';
 import { Problem } from '../../../layers/runtime/src/problem.ts';
 import { type MemoryDynamodb, memoryDynamodb } from '../../support/memory-dynamodb.ts';
+import { plainGuard as guard } from '../../support/plain-guard.ts';
 
 let dynamodb: MemoryDynamodb;
 beforeAll(async () => {
@@ -38,7 +39,13 @@ const created: StoredAnswer = { status: 201, headers: { Location: '/a' }, body: 
 const ask = (
   effect: () => Promise<StoredAnswer>,
   { operation = 'post-asset', ...other }: Partial<typeof who> & { operation?: string } = {},
-) => dynamodbIdempotency(operation, { ...who, ...other }, { context, deadline: soon() }, effect);
+) =>
+  dynamodbIdempotency(
+    operation,
+    { ...who, ...other },
+    { context, deadline: soon(), guard },
+    effect,
+  );
 const succeed = () => vi.fn<() => Promise<StoredAnswer>>(async () => created);
 
 const problemOf = async (call: Promise<unknown>) => {
@@ -114,7 +121,7 @@ describe('a key whose answer is kept in DynamoDB', () => {
     void dynamodbIdempotency(
       'slow',
       who,
-      { context: { ...context, getRemainingTimeInMillis: () => 300 }, deadline: soon() },
+      { context: { ...context, getRemainingTimeInMillis: () => 300 }, deadline: soon(), guard },
       never,
     );
     await vi.waitUntil(() => dynamodb.items.size === 1);
