@@ -80,7 +80,7 @@ const consumePartition = async (
   const failure = (record: MSKRecord) => ({ partition: place, offset: record.offset });
   let next: bigint;
   try {
-    next = await consumer.checkpoints().read(position, run);
+    next = await patiently(run, () => consumer.checkpoints().read(position, run));
   } catch (error) {
     run.fault('the checkpoint cannot be read', error);
     return { ...counts, failedAt: failure(first) };
@@ -134,7 +134,7 @@ const applyTraced = (
   return inSpan(span, async () => {
     try {
       run.signal.throwIfAborted();
-      return await applyPatiently(consumer, record, run);
+      return await patiently(run, () => consumer.apply(record, run));
     } catch (error) {
       run.fault('a record failed', error, { topic, partition, offset: Number(offset) });
       throw error;
@@ -146,17 +146,13 @@ const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 
 /**
- * A dependency that does not answer says nothing of the record: it is tried again for as long as this run may
+ * A dependency that does not answer says nothing of the records: it is tried again for as long as this run may
  * take, because the event source counts runs, and takes a record for poison after a few.
  */
-const applyPatiently = async (
-  consumer: StreamConsumer,
-  record: StreamRecord,
-  run: BackgroundRun,
-): Promise<'applied' | 'ignored'> => {
+const patiently = async <T>(run: BackgroundRun, call: () => Promise<T>): Promise<T> => {
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     try {
-      return await consumer.apply(record, run);
+      return await call();
     } catch (error) {
       const leftMs = remainingMs(run.deadline, Date.now());
       if (!(error instanceof Fault) || run.signal.aborted || leftMs <= pauseMs) throw error;

@@ -125,8 +125,10 @@ export const readView = (
     const viewed: StoredAccount[] = [];
     for (const { accountId, asset } of accounts) {
       const path = `/v1/accounts/${accountId}/balance?consistency=eventual`;
-      const { status, body } = await client.get(path);
-      if (status === 200) viewed.push(storedAccount({ ...body, asset }));
+      const { status, headers, body } = await client.get(path);
+      // While the read model is down the leader may answer for it, which shows nothing here.
+      const isOfView = status === 200 && headers['atlas-consistency'] === 'eventual';
+      if (isOfView) viewed.push(storedAccount({ ...body, asset }));
     }
     return viewed;
   };

@@ -35,8 +35,7 @@ const event = (count: number) =>
   }) as unknown as MSKEvent;
 const context = { getRemainingTimeInMillis: () => 11_000 } as Context;
 
-const run = async (apply: StreamConsumer['apply'], count = 3) => {
-  const kept = checkpoints();
+const run = async (apply: StreamConsumer['apply'], count = 3, kept = checkpoints()) => {
   const handler = streamConsumer({
     ...{ name: 'consumer', group: 'group', budgetMs: 10_000, checkpoints: () => kept },
     apply,
@@ -60,6 +59,19 @@ describe('a consumer of a stream', () => {
     expect(made).toMatchObject({ batchItemFailures: [], advanced: [3n] });
     // 100, 200, 400 and 800 ms.
     expect(made.tookMs).toBeGreaterThanOrEqual(1_500);
+  });
+
+  it('waits for the store of checkpoints in the same way', async () => {
+    let failures = 0;
+    const kept = checkpoints();
+    const read = async () => {
+      if (failures === 5) return 1n;
+      failures += 1;
+      throw new Fault('dependency-unavailable', 'left alone for a while');
+    };
+    const made = await run(async () => 'applied', 3, { ...kept, read });
+    expect(made).toMatchObject({ batchItemFailures: [], advanced: [3n] });
+    expect(made.tookMs).toBeGreaterThanOrEqual(3_000);
   });
 
   it('gives up when its time is over, at the record that it could not make', async () => {
