@@ -87,21 +87,27 @@ describe('the deliveries of one account to one endpoint', () => {
     ],
   ] as const)('would not if a worker %s: they are %s', async (_what, symptom, changes) => {
     await world.endpoint(receiver.url);
-    const accounts = await world.triggered(6, 3);
     receiver.behave(async () => {
       await new Promise((resolve) => setTimeout(resolve, 40));
       return 200;
     });
-    await withMutant(world.admins, 'take_webhooks', changes, () => {
-      const run = () => world.deliver({ signal: AbortSignal.timeout(2_000) });
-      return Promise.all([run(), run()]);
-    });
-    const found = {
-      'sent twice': receiver.received.length > 18,
-      disordered: accounts.some((id) => !isAscending(versionsOf(receiver.received, id))),
-      crowded: receiver.mostAtOnce() > 4,
+    const symptomOf = async () => {
+      const before = receiver.received.length;
+      const accounts = await world.triggered(6, 3);
+      await withMutant(world.admins, 'take_webhooks', changes, () => {
+        const run = () => world.deliver({ signal: AbortSignal.timeout(2_000) });
+        return Promise.all([run(), run()]);
+      });
+      return {
+        'sent twice': receiver.received.length - before > 18,
+        disordered: accounts.some((id) => !isAscending(versionsOf(receiver.received, id))),
+        crowded: receiver.mostAtOnce() > 4,
+      }[symptom];
     };
-    expect(found[symptom]).toBe(true);
+    // Where one worker is done before the other begins, nothing shows.
+    const isShown = async (rounds: number): Promise<boolean> =>
+      rounds > 0 && ((await symptomOf()) || isShown(rounds - 1));
+    expect(await isShown(8)).toBe(true);
   });
 
   it('survive a worker that dies after it has sent: sent again, under the same id, in order', async () => {
