@@ -33,10 +33,12 @@ clean: $(installed) ## stop everything and delete its data (TOOLS=1: and the ins
 
 .PHONY: test test-unit test-contract test-integration test-infrastructure test-e2e test-cov mutation chaos fuzz
 .PHONY: fuzz-api idempotency-suite fis-templates
-test: $(installed) ## every suite, with parts of its own on free ports
+test: bundles ## every suite, with parts of its own on free ports
 	@rm -rf .atlas/reports
-	@$(atlas) with-services --deploy -- bash -c 'failed=0; for suites in "$(suites)" "--project experiments" \
-	  "--project e2e"; do vitest run $$suites || failed=1; done; exit $$failed'
+	@failed=0; \
+	  $(atlas) with-services -- bash -c 'vitest run $(suites); first=$$?; vitest run --project experiments && exit $$first' || failed=1; \
+	  $(atlas) with-services --deploy -- vitest run --project e2e || failed=1; \
+	  exit $$failed
 test-unit: $(installed) ## pure, in seconds
 	@vitest run --project unit
 test-contract: $(installed) ## one suite over every adapter of a port
