@@ -49,11 +49,14 @@ export const deliverDue = async (options: DeliverOptions): Promise<Delivered> =>
     underWay.add(work);
   };
   while (!signal.aborted) {
-    const limit = maxConcurrent - underWay.size;
+    const before = underWay.size;
+    const limit = maxConcurrent - before;
     const taken = limit > 0 ? await queues.take({ limit, perEndpoint, leaseMs }) : [];
     for (const one of taken) begin(one);
     if (taken.length > 0) continue;
-    if (underWay.size === 0) break;
+    if (before === 0) break;
+    // What ended while it was looked may have made the next of its queue due: that was not seen.
+    if (underWay.size < before) continue;
     const idle = new AbortController();
     const pause = sleep(lookEveryMs, undefined, { signal: idle.signal }).catch(() => {});
     await Promise.race([...underWay, pause]);
