@@ -1,23 +1,12 @@
 import { metricCatalogue } from '@atlas/domain';
 import { background, dependencyObserver, processMetrics, writeToldMetrics } from '@atlas/runtime';
 import type { Context } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reportTrouble } from '../../../layers/runtime/src/report-trouble.ts';
 import { endpointTelemetry } from '../../../layers/runtime/src/telemetry.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 
-let written: string[];
-beforeEach(() => {
-  written = [];
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      written.push(String(text));
-      return true;
-    });
-  }
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const output = capturedOutput();
 
 interface Directive {
   readonly Dimensions: readonly (readonly string[])[];
@@ -34,8 +23,8 @@ type Line = Readonly<Record<string, unknown>> & {
 
 /** The lines that CloudWatch takes metrics from. */
 const lines = (): readonly Line[] =>
-  written
-    .join('')
+  output
+    .text()
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Line)
@@ -129,7 +118,7 @@ describe('what CloudWatch gets', () => {
 
   it('is told once of what was counted together', () => {
     writeToldMetrics();
-    written = [];
+    output.forget();
     dependencyObserver('sqs').ended('answered', 7.5);
     writeToldMetrics();
     writeToldMetrics();

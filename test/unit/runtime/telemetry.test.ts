@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { endpointTelemetry, type RequestRecord } from '../../../layers/runtime/src/telemetry.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 
-let written: string[];
-beforeEach(() => {
-  written = [];
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      written.push(String(text));
-      return true;
-    });
-  }
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const output = capturedOutput();
 
 const lines = () =>
-  written
-    .join('')
+  output
+    .text()
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);

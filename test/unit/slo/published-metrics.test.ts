@@ -1,5 +1,5 @@
 import type { Context, MSKEvent, SQSEvent } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { queueConsumer } from '../../../layers/runtime/src/queue-consumer.ts';
 import { streamConsumer } from '../../../layers/runtime/src/stream-consumer.ts';
@@ -7,20 +7,9 @@ import { endpointTelemetry } from '../../../layers/runtime/src/telemetry.ts';
 import { type IndicatorKind, indicatorOf } from '../../../lib/slo/indicators.ts';
 import { placeOf } from '../../../lib/slo/sli.ts';
 import { readStage } from '../../../lib/stage.ts';
+import { capturedOutput } from '../../support/captured-output.ts';
 
-let written: string[];
-beforeEach(() => {
-  written = [];
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      written.push(String(text));
-      return true;
-    });
-  }
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const output = capturedOutput();
 
 interface Directive {
   readonly Namespace: string;
@@ -44,8 +33,8 @@ const keyOf = (
 
 /** What CloudWatch makes of the lines: namespace, name and dimensions of each metric. */
 const published = (): readonly string[] =>
-  written
-    .join('')
+  output
+    .text()
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
