@@ -25,6 +25,15 @@ export const waitedMs = (event: APIGatewayProxyEvent, nowMs: number): number => 
   return ageMs > 0 && ageMs <= believableMs ? ageMs : 0;
 };
 
+/**
+ * How much of the wait of a request was for the start of this process, which is no overload: Lambda starts one
+ * because there is a request. The rest is what it had waited before.
+ *
+ * @param readyMs when the process could take its first request
+ */
+export const startMs = (waited: number, nowMs: number, readyMs: number): number =>
+  Math.max(0, readyMs - Math.max(nowMs - waited, performance.timeOrigin));
+
 /** Drawn anew, so that those who were turned away together do not come back together. */
 export const retryAfterSeconds = (): number => randomInt(1, 5);
 

@@ -9,7 +9,7 @@ import type {
 import { parseIdempotencyKey, requestIdentity } from './idempotency-key.ts';
 import { parseIfMatch } from './if-match.ts';
 import { parseJson, rawBody } from './json-body.ts';
-import { patience, quotaHeaders, retryAfterSeconds, waitedMs } from './load-shedding.ts';
+import { patience, quotaHeaders, retryAfterSeconds, startMs, waitedMs } from './load-shedding.ts';
 import { Problem } from './problem.ts';
 import { currentTracer } from './tracing/tracer.ts';
 import { parseWith } from './validation.ts';
@@ -53,6 +53,7 @@ export const stepNames = [
 export const stepsOf = (
   { settings, definition }: DescribedEndpoint,
   { quotas }: EndpointSurroundings,
+  readyMs = Date.now(),
 ): Record<(typeof stepNames)[number], Step> => ({
   arrival: (event, progress, context) => {
     progress.requestId = event.requestContext?.requestId ?? context.awsRequestId;
@@ -70,8 +71,10 @@ export const stepsOf = (
     progress.traceparent = progress.span.traceparent;
   },
   shedding: (event, progress) => {
-    progress.waitedMs = waitedMs(event, Date.now());
-    if (progress.waitedMs <= settings.budgetMs * patience[settings.slo]) return;
+    const nowMs = Date.now();
+    progress.waitedMs = waitedMs(event, nowMs);
+    const queuedMs = progress.waitedMs - startMs(progress.waitedMs, nowMs, readyMs);
+    if (queuedMs <= settings.budgetMs * patience[settings.slo]) return;
     const detail =
       'The request waited too long before it was looked at. Nothing happened; try again.';
     throw new Problem('overloaded', detail, { retryAfterSeconds: retryAfterSeconds() });

@@ -86,6 +86,19 @@ describe('a request that has waited', () => {
     expect((await handler(event(Date.now()), context)).statusCode).toBe(401);
   });
 
+  it('has not queued while the process started for it, which its deadline knows all the same', async () => {
+    const startedMs = Math.ceil(performance.timeOrigin);
+    vi.setSystemTime(startedMs + 1_500);
+    const { handler } = endpointOf({ slo: 'non-critical' });
+    const answer = await handler(event(startedMs - 500), context);
+    expect(answer.statusCode).toBe(200);
+    expect(JSON.parse(answer.body).leftMs).toBe(2_000);
+    // What came before the process was there has queued, and what comes once it is ready has nothing to wait for.
+    expect((await handler(event(startedMs - 1_100), context)).statusCode).toBe(503);
+    vi.setSystemTime(startedMs + 60_000);
+    expect((await handler(event(startedMs + 58_900), context)).statusCode).toBe(503);
+  });
+
   it.each([undefined, 'yesterday', 1_764_000_000, 1_764_000_005_000])(
     'has not waited where the gateway tells no time that can be: %s',
     async (taken) => {
