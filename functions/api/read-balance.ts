@@ -85,9 +85,13 @@ const latest = async (
 };
 
 /** The leader serves everybody who asks for nothing, so it can take a fifth of who would do with less. */
-const toLeader = new Fallback({ ratio: 0.2, most: 10 }, (error) =>
-  reportTrouble('BalanceFallbacks', 'the read model is not there; the leader was asked', error),
-);
+const toLeader = new Fallback({
+  budget: { ratio: 0.2, most: 10 },
+  firstShare: 0.5,
+  now: Date.now,
+  onFallback: (error) =>
+    reportTrouble('BalanceFallbacks', 'the read model is not there; the leader was asked', error),
+});
 
 const eventual = async (
   tenant: string,
@@ -140,8 +144,9 @@ export const handler = httpEndpoint('read-balance', {
     const { consistency, asOf, effectiveAt } = query;
     if (consistency === 'eventual') {
       return toLeader.run(
-        () => eventual(tenant, accountId, { deadline }),
-        () => latest(tenant, accountId, { deadline }),
+        deadline,
+        (early) => eventual(tenant, accountId, { deadline: early }),
+        (whole) => latest(tenant, accountId, { deadline: whole }),
       );
     }
     if (consistency !== 'linearizable') {

@@ -11,7 +11,7 @@ export const dynamodbHanging: Experiment<World> = {
     'While DynamoDB hangs, who asks the read model is answered by the leader or told so, in time.',
   blastRadius: 'group',
   runbook: 'function-slow',
-  // Attempts that are cut off may take all the time that there is; nothing is left for the leader then.
+  // Who is not among those the leader has room for waits as long as there is time.
   tells: ['dependency-unavailable', 'deadline-exceeded', 'idempotency-key-in-flight'],
   fis: {
     actionId: 'aws:network:disrupt-connectivity',

@@ -24,18 +24,21 @@ afterAll(async () => {
   await surroundings?.database.drop();
 });
 
-it('a balance of the read model comes from the leader while that is down, for some of who ask', async () => {
+it('a balance of the read model comes from the leader while that hangs, or is down, for some of who ask', async () => {
   await client.asset('EUR');
   const account = await client.account({ asset: 'EUR' });
-  aws.cutOff();
   const read = () => client.get(`/v1/accounts/${account}/balance?consistency=eventual`);
-  const { status, headers, body } = await read();
-  expect({ status, level: headers['atlas-consistency'], body }).toMatchObject({
-    status: 200,
-    level: 'linearizable',
-    body: { accountId: account, balance: '0' },
-  });
-  expect(headers).not.toHaveProperty('atlas-staleness-ms');
+  // The deadline is kept by that alone: a hanging model leaves time for the leader.
+  for (const harm of ['halfOpen', 'cutOff'] as const) {
+    aws[harm]();
+    const { status, headers, body } = await read();
+    expect({ status, level: headers['atlas-consistency'], body }).toMatchObject({
+      status: 200,
+      level: 'linearizable',
+      body: { accountId: account, balance: '0' },
+    });
+    expect(headers).not.toHaveProperty('atlas-staleness-ms');
+  }
 
   const answers: string[] = [];
   for (let i = 0; i < 100; i += 1) {
@@ -44,7 +47,7 @@ it('a balance of the read model comes from the leader while that is down, for so
   }
   const byLeader = answers.filter((one) => one === 'leader').length;
   expect(new Set(answers)).toEqual(new Set(['leader', 'dependency-unavailable']));
-  // Ten that were saved up, less the one above, and a fifth.
-  expect(byLeader).toBeGreaterThanOrEqual(29);
-  expect(byLeader).toBeLessThanOrEqual(30);
+  // Ten that were saved up, less the two above, and a fifth.
+  expect(byLeader).toBeGreaterThanOrEqual(28);
+  expect(byLeader).toBeLessThanOrEqual(29);
 });

@@ -24,10 +24,15 @@ export class RetryBudget {
     this.tokens = Math.min(this.settings.most, this.tokens + this.settings.ratio);
   }
 
+  /** Whether no call may be made again. */
+  get isEmpty(): boolean {
+    // Tenths do not add up to a whole in binary.
+    return this.tokens < 1 - 1e-9;
+  }
+
   /** Whether a call may be made again; if so, that is paid for. */
   withdraw(): boolean {
-    // Tenths do not add up to a whole in binary.
-    if (this.tokens < 1 - 1e-9) return false;
+    if (this.isEmpty) return false;
     this.tokens -= 1;
     return true;
   }
