@@ -59,7 +59,7 @@ describe('a bucket of tokens', () => {
 });
 
 /** One bucket for all, that can be made to fail. */
-const memoryStore = (): QuotaStore & { leases: number; down: boolean } => {
+const memoryStore = (lastsMs = 0): QuotaStore & { leases: number; down: boolean } => {
   const buckets = new Map<string, QuotaBucket>();
   const store = {
     leases: 0,
@@ -67,6 +67,7 @@ const memoryStore = (): QuotaStore & { leases: number; down: boolean } => {
     lease: async (tenant: string, wish: number) => {
       store.leases += 1;
       if (store.down) throw new Error('down');
+      for (const endMs = nowMs + lastsMs; nowMs < endMs; ) await settled();
       const taken = takeTokens(buckets.get(tenant) ?? fullBucket(rate, nowMs), rate, wish, nowMs);
       buckets.set(tenant, taken.bucket);
       return { granted: taken.granted, left: taken.bucket.tokens };
@@ -108,6 +109,14 @@ describe('quotas of tenants', () => {
     const admitted = await load(fleet(size, memoryStore()), 5, 4_000);
     expect(admitted).toBeGreaterThanOrEqual(rate.burst + 400 * 0.9);
     expect(admitted).toBeLessThanOrEqual(rate.burst + 400 + size * (chunk + 1));
+  });
+
+  it.each([20, 100, 200])('give all of the rate when a lease takes %i ms', async (lastsMs) => {
+    const processes = fleet(1, memoryStore(lastsMs));
+    const admitted = await load(processes, 2, 4_000);
+    // Without the burst: while the first lease is under way, what the rate gives does not fit into the bucket.
+    expect(admitted).toBeGreaterThanOrEqual(400 * 0.95);
+    expect(admitted).toBeLessThanOrEqual(rate.burst + 400 + 6);
   });
 
   it('cost a lease for every few requests, and a refusal none', async () => {

@@ -26,10 +26,15 @@ interface Account {
   poor: boolean;
   refused: Later | undefined;
   leasing: boolean;
+  /** What the next lease is of, and how many requests have come since the last one began. */
+  chunk: number;
+  asked: number;
 }
 
 /** A lease is of so many seconds' tokens: less leases more often, more keeps it from the other processes. */
 const leaseSeconds = 0.05;
+/** Of so many at most, where the store is slow. */
+const mostLeaseSeconds = 0.5;
 const leaseMs = 1_000;
 /** A refusal holds for so long at least, so that refusing costs nothing but a look at the clock. */
 const leastRefusalMs = 100;
@@ -38,20 +43,25 @@ const blindMs = 1_000;
 const maxTenants = 1_000;
 
 /**
- * Quotas of tenants, from tokens that are leased in chunks. No request waits for a lease: while one is under
- * way requests go through on credit, up to a chunk. So in any time a tenant makes no more requests than the
- * burst, what the rate gives, and a chunk for each process. Without the store everybody goes through.
+ * Quotas of tenants, from tokens that are leased in chunks. No request waits for a lease: it begins while half
+ * a chunk is left, and where that is not enough requests go through on credit, up to 50 ms of the rate. So in
+ * any time a tenant makes no more requests than the burst, what the rate gives, and that credit for each
+ * process. A chunk is twice what comes while a lease is under way, so that a slow store holds nobody below the
+ * rate. Without the store everybody goes through.
  */
 export class TenantQuotas {
   readonly rate: QuotaRate;
   private readonly options: TenantQuotasOptions;
-  private readonly chunk: number;
+  private readonly leastChunk: number;
+  private readonly mostChunk: number;
   private readonly accounts = new Map<string, Account>();
 
   constructor(options: TenantQuotasOptions) {
     this.options = options;
     this.rate = options.rate;
-    this.chunk = Math.max(1, Math.floor(options.rate.perSecond * leaseSeconds));
+    const chunkOf = (seconds: number) => Math.max(1, Math.floor(this.rate.perSecond * seconds));
+    this.leastChunk = chunkOf(leaseSeconds);
+    this.mostChunk = chunkOf(mostLeaseSeconds);
   }
 
   /** A request of the tenant has come. */
@@ -59,9 +69,10 @@ export class TenantQuotas {
     const account = this.accountOf(tenant);
     if (account.refused?.isOver === false) return this.verdict(account, false);
     const isOnCredit = account.tokens < 1;
-    const mayOwe = !account.poor && account.tokens > -this.chunk;
+    const mayOwe = !account.poor && account.tokens > -this.leastChunk;
     if (!isOnCredit || mayOwe) account.tokens -= 1;
-    if (isOnCredit && !account.leasing) void this.lease(tenant, account);
+    account.asked += 1;
+    if (account.tokens < account.chunk / 2 && !account.leasing) void this.lease(tenant, account);
     return this.verdict(account, !isOnCredit || mayOwe);
   }
 
@@ -85,6 +96,8 @@ export class TenantQuotas {
       poor: false,
       refused: undefined,
       leasing: false,
+      chunk: this.leastChunk,
+      asked: 0,
     };
     const [oldest] = this.accounts.keys();
     if (this.accounts.size >= maxTenants && oldest !== undefined) this.accounts.delete(oldest);
@@ -97,11 +110,13 @@ export class TenantQuotas {
     const { store, clocks } = this.options;
     const context: CallContext = { deadline: deadlineIn(clocks.now(), leaseMs) };
     account.leasing = true;
+    account.asked = 0;
     try {
-      const wish = this.chunk - account.tokens;
+      const wish = account.chunk - account.tokens;
       const { granted, left } = await store.lease(tenant, wish, context);
       account.tokens += granted;
       account.left = left;
+      account.chunk = Math.min(this.mostChunk, Math.max(this.leastChunk, 2 * account.asked));
       account.poor = account.tokens < 1;
       if (!account.poor) return;
       // What is owed and a token more have to come first.
