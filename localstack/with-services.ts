@@ -11,7 +11,8 @@ const prefix = 'test-';
 
 /**
  * Runs a command beside parts of its own, on free ports, and answers with its exit code. Whatever
- * happens the parts are stopped and their data deleted; what a killed run left behind, too.
+ * happens the command ends with this process, the parts are stopped and their data deleted; what a killed run left
+ * behind, too.
  */
 export const withServices = async (
   command: readonly string[],
@@ -20,13 +21,17 @@ export const withServices = async (
   await sweep();
   const profile = `${prefix}${process.pid}`;
   const outputsFile = join(profileFolder(profile), 'outputs.json');
+  const running = new AbortController();
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= remove(profile);
     return stopping;
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void stop().then(() => process.exit(130)));
+    process.once(signal, () => {
+      running.abort();
+      void stop().then(() => process.exit(130));
+    });
   }
   try {
     const ports = await freePorts();
@@ -50,7 +55,7 @@ export const withServices = async (
       valkeyUrl: endpoints.valkeyUrl,
       awsEndpoint: endpoints.awsEndpoint,
     };
-    return await run(command, {
+    return await run(command, running.signal, {
       ATLAS_TEST_SERVICES: JSON.stringify(services),
       ...(deploy ? { ATLAS_E2E_OUTPUTS: outputsFile } : {}),
     });
@@ -82,13 +87,26 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-const run = (command: readonly string[], environment: Record<string, string>): Promise<number> =>
+const run = (
+  command: readonly string[],
+  signal: AbortSignal,
+  environment: Record<string, string>,
+): Promise<number> =>
   new Promise((resolve, reject) => {
     const [program = '', ...options] = command;
+    // A group of its own, so that what the command starts ends with it.
     const child = spawn(program, options, {
       stdio: 'inherit',
+      detached: true,
       env: { ...process.env, ...environment },
     });
+    const end = () => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    };
+    signal.addEventListener('abort', end);
     child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 1));
+    child.on('close', (code) => {
+      signal.removeEventListener('abort', end);
+      resolve(code ?? 1);
+    });
   });
