@@ -590,6 +590,20 @@ export const transforms = [
   },
 ] as const satisfies readonly TransformRow[];
 
+/** By the folder of `functions/` that they lie in. */
+export const folders = {
+  api: endpoints,
+  consumers,
+  queues,
+  relays,
+  jobs,
+  transforms,
+  triggers,
+} as const;
+
+/** All that work for callers, or for what callers did; those of log delivery and deployment do not. */
+export const services = [...endpoints, ...consumers, ...queues, ...relays, ...jobs] as const;
+
 /** Kafka topics Atlas owns, with their partition counts on AWS and offline. */
 export const topics = [
   { name: 'ledger.transfer.v1', partitions: 4 },

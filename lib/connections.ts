@@ -1,13 +1,4 @@
-import {
-  type Access,
-  connectionsPerShard,
-  consumers,
-  endpoints,
-  jobs,
-  queues,
-  relays,
-  type SloTier,
-} from '../functions/manifest.ts';
+import { type Access, connectionsPerShard, type SloTier, services } from '../functions/manifest.ts';
 import type { AwsStage } from './stage.ts';
 
 /** What of a database's connections its proxy may use; the rest is for operators, and for Aurora itself. */
@@ -34,13 +25,7 @@ export const connectionsOf = ({ access }: { readonly access: readonly Access[] }
 export const demandConnections = (stage: AwsStage): void => {
   const { reservedConcurrency: reserved, capacity } = stage;
   if (reserved === undefined) return;
-  const rows: readonly { readonly slo: SloTier; readonly access: readonly Access[] }[] = [
-    ...endpoints,
-    ...consumers,
-    ...queues,
-    ...relays,
-    ...jobs,
-  ];
+  const rows: readonly { readonly slo: SloTier; readonly access: readonly Access[] }[] = services;
   const wanted = rows.reduce((sum, row) => sum + reserved[row.slo] * connectionsOf(row), 0);
   const there = Math.floor(maxConnections(capacity) * proxyShare);
   if (wanted <= there) return;

@@ -13,15 +13,7 @@ import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import {
-  consumers,
-  endpoints,
-  jobs,
-  queues,
-  relays,
-  transforms,
-  triggers,
-} from '../functions/manifest.ts';
+import { folders } from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
 import { readStage } from '../lib/stage.ts';
 import { bundleOptions } from './bundle-options.ts';
@@ -33,8 +25,6 @@ const finished = join(root, '.atlas', 'build');
 const out = `${finished}.${process.pid}`;
 /** Those that come as Lambda layers; tracers stand in the bundles that have one. */
 const layers = ['domain', 'postgres', 'kafka', 'dynamodb', 'runtime'] as const;
-
-const folders = { api: endpoints, consumers, queues, relays, jobs, transforms, triggers } as const;
 
 const entryPoints = Object.entries(folders).flatMap(([folder, rows]) =>
   rows.map((row) => ({

@@ -8,14 +8,10 @@ import {
   seriesOf,
 } from '@atlas/domain';
 import { awsConfig, breakersConfig } from '@atlas/runtime';
-import { consumers, endpoints, jobs, queues, relays } from '../manifest.ts';
+import { services } from '../manifest.ts';
 import { metricStore } from './fleet-metrics.ts';
 import { guardOf } from './guards.ts';
 import { once } from './once.ts';
-
-const functionNames = [endpoints, consumers, queues, relays, jobs].flatMap((rows) =>
-  rows.map(({ name }) => name),
-);
 
 /** Longer than any window of a breaker; after that nobody asked the dependency again, and nothing is known. */
 const forgottenMs = 60_000;
@@ -34,7 +30,7 @@ const openBreakers = once(async () => {
  */
 const zeros = (): ReadonlyMap<string, number> =>
   new Map(
-    functionNames.flatMap((name) => [
+    services.flatMap(({ name }) => [
       [seriesKey('Requests', name), 0],
       [seriesKey('Faults', name), 0],
     ]),

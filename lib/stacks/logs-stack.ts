@@ -11,15 +11,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
-import {
-  consumers,
-  endpoints,
-  jobs,
-  queues,
-  relays,
-  transforms,
-  triggers,
-} from '../../functions/manifest.ts';
+import { services, transforms, triggers } from '../../functions/manifest.ts';
 import { acknowledge, acknowledgeProvider } from '../constructs/acknowledge.ts';
 import { LogDelivery } from '../constructs/log-delivery.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
@@ -34,9 +26,6 @@ export interface LogsStackProps extends StackProps {
   readonly vpc: IVpc;
   readonly securityGroup: ISecurityGroup;
 }
-
-/** Whose logs are brought together. The function that does it is not among them: it would feed itself. */
-const subscribed = [...endpoints, ...consumers, ...queues, ...relays, ...jobs];
 
 const rowNamed = <Row extends { readonly name: string }>(
   rows: readonly Row[],
@@ -157,7 +146,8 @@ export class LogsStack extends Stack {
         resources: [stream.attrArn],
       }),
     );
-    for (const { name } of subscribed) {
+    // The function that brings them together is not among them: it would feed itself.
+    for (const { name } of services) {
       const filter = new CfnSubscriptionFilter(this, `Lines-${name}`, {
         logGroupName: names(stage).logGroup(name),
         filterName: names(stage).logsStream,

@@ -6,15 +6,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  consumers,
-  endpoints,
-  jobs,
-  queues,
-  relays,
-  transforms,
-  triggers,
-} from '../../functions/manifest.ts';
+import { folders } from '../../functions/manifest.ts';
 import { addStacks } from '../../lib/atlas-app.ts';
 import { readStage } from '../../lib/stage.ts';
 import { resourcesOf } from '../support/templates.ts';
@@ -23,15 +15,7 @@ import { resourcesOf } from '../support/templates.ts';
 const build = mkdtempSync(join(tmpdir(), 'atlas-bundles-'));
 cpSync(join(import.meta.dirname, '..', '..', '.atlas', 'build'), build, { recursive: true });
 afterAll(() => rmSync(build, { recursive: true, force: true }));
-const names = [
-  ...endpoints,
-  ...consumers,
-  ...queues,
-  ...relays,
-  ...jobs,
-  ...transforms,
-  ...triggers,
-].map((row) => row.name);
+const names = Object.values(folders).flatMap((rows) => rows.map((row) => row.name));
 
 /** Where Lambda mounts a layer, plain Node finds it through NODE_PATH. */
 const layerPaths = (layers: readonly string[]): string =>

@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  connectionsPerShard,
-  consumers,
-  endpoints,
-  jobs,
-  queues,
-  relays,
-} from '../../functions/manifest.ts';
+import { connectionsPerShard, services } from '../../functions/manifest.ts';
 import { connectionsOf, demandConnections } from '../../lib/connections.ts';
 import { type AwsStage, readStage } from '../../lib/stage.ts';
 
@@ -38,12 +31,9 @@ const pooledIn = (name: string): number => {
 const prod = readStage('prod') as AwsStage;
 
 describe('connections to the shards', () => {
-  it.each([...endpoints, ...consumers, ...queues, ...relays, ...jobs])(
-    'of $name are no more than its accesses say',
-    (row) => {
-      expect(pooledIn(row.name)).toBeLessThanOrEqual(connectionsOf(row));
-    },
-  );
+  it.each(services)('of $name are no more than its accesses say', (row) => {
+    expect(pooledIn(row.name)).toBeLessThanOrEqual(connectionsOf(row));
+  });
 
   it('are counted: functions that post have some', () => {
     expect(pooledIn('post-transfer')).toBe(4);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { consumers, endpoints, jobs, queues, relays } from '../../functions/manifest.ts';
+import { services } from '../../functions/manifest.ts';
 import { parseStage, readStage } from '../../lib/stage.ts';
 import { resourcesOf, synthesiseStage } from '../support/templates.ts';
 
@@ -11,7 +11,6 @@ const templateOf = (name: string) => {
   return template;
 };
 const all = (name: string, type: string) => resourcesOf(templateOf(name), type);
-const rows = [...endpoints, ...consumers, ...queues, ...relays, ...jobs];
 
 describe('the aggregation of logs', () => {
   it('is there only where a stage wants it', () => {
@@ -24,10 +23,10 @@ describe('the aggregation of logs', () => {
       ({ Properties }) => Properties.LogGroupName,
     );
     expect(new Set(groups)).toEqual(
-      new Set(rows.map(({ name }) => `/aws/lambda/atlas-prod-${name}`)),
+      new Set(services.map(({ name }) => `/aws/lambda/atlas-prod-${name}`)),
     );
-    expect(groups).toHaveLength(rows.length);
-    expect(resourcesOf(templateOf('logs')).length).toBeLessThan(rows.length + 60);
+    expect(groups).toHaveLength(services.length);
+    expect(resourcesOf(templateOf('logs')).length).toBeLessThan(services.length + 60);
   });
 
   it('redacts before anything is delivered, and keeps what fails in a bucket that forgets', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { consumers, endpoints, jobs, queues, relays } from '../../functions/manifest.ts';
+import { endpoints, services } from '../../functions/manifest.ts';
 import { objectives, prod, simulated, slo } from '../support/alarms/service-level-stage.ts';
 import { resourcesOf, synthesiseStage } from '../support/templates.ts';
 
@@ -11,7 +11,6 @@ const resources = (stage: typeof prod, type: string) =>
   [...stage.templates.values()].flatMap((template) => resourcesOf(template, type));
 const metricAlarms = resources(prod, 'AWS::CloudWatch::Alarm');
 const composites = resources(prod, 'AWS::CloudWatch::CompositeAlarm');
-const rows = [...endpoints, ...consumers, ...queues, ...relays, ...jobs];
 
 const windows = (severity: 'page' | 'ticket') =>
   slo.burnRates[severity].flatMap(({ long, short }) => [short, long]);
@@ -23,12 +22,12 @@ const alarmsOf = (name: string) => [
 
 describe('service levels', () => {
   it('have objectives and alarms for every endpoint, consumer, relay and job', () => {
-    expect(objectives).toHaveLength(rows.length);
+    expect(objectives).toHaveLength(services.length);
     expect(new Set(objectives.map(({ name }) => name))).toEqual(
-      new Set(rows.map(({ name }) => name)),
+      new Set(services.map(({ name }) => name)),
     );
     const all = [...metricAlarms, ...composites].map(({ Properties }) => Properties.AlarmName);
-    for (const { name } of rows) {
+    for (const { name } of services) {
       for (const alarm of alarmsOf(name)) expect(all).toContain(alarm);
     }
   });
@@ -58,12 +57,12 @@ describe('service levels', () => {
     );
     expect(names).toContain('atlas-dev-post-transfer-page-1h');
     expect(names).not.toContain('atlas-dev-list-transfers-page-1h');
-    for (const { name } of rows) expect(names).toContain(`atlas-dev-${name}-outage`);
+    for (const { name } of services) expect(names).toContain(`atlas-dev-${name}-outage`);
   });
 
   it('stand in Application Signals, with the windows of the alarms', () => {
     const levels = resources(prod, 'AWS::ApplicationSignals::ServiceLevelObjective');
-    expect(levels).toHaveLength(rows.length);
+    expect(levels).toHaveLength(services.length);
     for (const { Properties } of levels) expect(Properties.BurnRateConfigurations).toHaveLength(7);
     expect(resources(dev, 'AWS::ApplicationSignals::ServiceLevelObjective')).toEqual([]);
   });
@@ -113,7 +112,7 @@ describe('alarms', () => {
         ),
       ),
     );
-    expect(all.length).toBeGreaterThan(12 * rows.length);
+    expect(all.length).toBeGreaterThan(12 * services.length);
     for (const { Properties } of all) {
       const acts = (Properties.AlarmActions ?? []).length === 1;
       const named = rules.includes(`"${ids.get(Properties.AlarmName)}"`);

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { consumers, endpoints, jobs, queues, relays, triggers } from '../../functions/manifest.ts';
+import { endpoints, queues, services, triggers } from '../../functions/manifest.ts';
 import { parseStage } from '../../lib/stage.ts';
 import { resourcesOf, synthesiseStage } from '../support/templates.ts';
 
 const local = synthesiseStage('local');
 const prod = synthesiseStage('prod');
-const rows = [...endpoints, ...consumers, ...queues, ...relays, ...jobs];
 
 const templateOf = (stage: typeof local, name: string) => {
   const template = stage.templates.get(name);
@@ -37,7 +36,7 @@ describe('the portable stacks', () => {
     for (const stage of [local, prod]) {
       const functions = ofFunctions(stage, 'AWS::Lambda::Function');
       expect(functions.map((one) => String(one.Properties.FunctionName)).sort()).toEqual(
-        rows.map((row) => `atlas-${stage.stage.name}-${row.name}`).sort(),
+        services.map((row) => `atlas-${stage.stage.name}-${row.name}`).sort(),
       );
       for (const group of ofFunctions(stage, 'AWS::Logs::LogGroup')) {
         expect(group.Properties.RetentionInDays).toBe(stage.stage.logRetentionDays);
@@ -75,7 +74,7 @@ describe('the portable stacks', () => {
 
   it('give a function more time than its budget, and the API’s less than the gateway has', () => {
     const functions = ofFunctions(prod, 'AWS::Lambda::Function');
-    for (const row of rows) {
+    for (const row of services) {
       const found = functions.find((one) => one.Properties.FunctionName.endsWith(`-${row.name}`));
       expect(found?.Properties.Timeout * 1_000).toBeGreaterThan(row.budgetMs);
     }

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { consumers, endpoints, jobs, queues, relays } from '../../functions/manifest.ts';
+import { services } from '../../functions/manifest.ts';
 import { testIssuer } from '../support/tokens.ts';
 import { benchDatabase } from './bench-database.ts';
 import { type BenchResults, thresholdsOf } from './bench-results.ts';
@@ -40,7 +40,7 @@ const full = {
   handler: { count: 5, durationMs: 3_000, warmUpMs: 75_000 },
   environments: [1, 4, 16],
   imports: 11,
-  functions: [...endpoints, ...consumers, ...queues, ...relays, ...jobs].map(({ name }) => name),
+  functions: services.map(({ name }) => name),
 } as const;
 const quick = {
   sql: { count: 3, durationMs: 1_000 },

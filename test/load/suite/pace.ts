@@ -28,7 +28,7 @@ export const fullPace: Pace = {
   steadyMs: 60_000,
   overloadMs: 40_000,
   spike: { calmMs: 15_000, spikeMs: 15_000, afterMs: 25_000 },
-  toolkit: { rounds: 11, roundMs: 2_500 },
+  toolkit: { rounds: 11, roundMs: 5_000 },
   isolation: { rounds: 8, roundMs: 5_000, settleMs: 7_000 },
   amplificationMs: 20_000,
   refusalsMs: 5_000,

@@ -10,19 +10,9 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  consumers,
-  endpoints,
-  jobs,
-  queues,
-  relays,
-  topics,
-  transforms,
-  triggers,
-} from '../../../functions/manifest.ts';
+import { consumers, endpoints, folders as kinds, topics } from '../../../functions/manifest.ts';
 
 const functions = join(import.meta.dirname, '..', '..', '..', 'functions');
-const kinds = { api: endpoints, consumers, queues, relays, jobs, transforms, triggers } as const;
 
 /** What is no function: what several functions use. */
 const shared = ['description', 'schemas', 'search', 'services', 'tracing'];
