@@ -67,21 +67,14 @@ const problems: readonly GatewayProblem[] = [
     title: 'Too many requests',
     retryable: true,
   },
+  // The function was throttled, ended, or took too long: the gateway does not say which, so it may have happened.
   {
-    id: 'IntegrationTimeout',
-    type: ResponseType.INTEGRATION_TIMEOUT,
+    id: 'Default5xx',
+    type: ResponseType.DEFAULT_5XX,
     status: 504,
     code: 'unknown-outcome',
     title: 'It is not known whether this happened',
     retryable: true,
-  },
-  {
-    id: 'Default5xx',
-    type: ResponseType.DEFAULT_5XX,
-    status: 500,
-    code: 'internal',
-    title: 'Something is broken on our side',
-    retryable: false,
   },
   {
     id: 'Default4xx',

@@ -95,7 +95,7 @@ const problem = (status: number, code: string, retryable: boolean): LambdaAnswer
 });
 const throttled = problem(429, 'too-many-requests', true);
 const notFound = problem(404, 'route-not-found', false);
-const broken = problem(500, 'internal', false);
+const broken = problem(504, 'unknown-outcome', true);
 
 const waitingInAll = (): number => {
   let sum = 0;
