@@ -90,11 +90,8 @@ describe('the portable stacks', () => {
       const body = JSON.parse(Properties.ResponseTemplates['application/json']);
       expect(body.type).toBe(`urn:atlas:problem:${body.code}`);
       expect(String(body.status)).toBe(Properties.StatusCode);
-      expect(Properties.ResponseParameters).toEqual(
-        body.retryable === true
-          ? expect.objectContaining({ 'gatewayresponse.header.Retry-After': "'1'" })
-          : expect.not.objectContaining({ 'gatewayresponse.header.Retry-After': "'1'" }),
-      );
+      const retryAfter = Properties.ResponseParameters['gatewayresponse.header.Retry-After'];
+      expect(retryAfter).toBe(body.retryable === true ? "'1'" : undefined);
     }
     // Lambda throttles, ends and times functions out: whoever asked must ask again, under the same key.
     const [failed] = answers.filter(({ Properties }) => Properties.ResponseType === 'DEFAULT_5XX');
