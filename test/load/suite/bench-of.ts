@@ -1,9 +1,8 @@
-import type { Form } from './build-functions.ts';
 import { type CapacityRun, closedCapacity } from './closed-capacity.ts';
 import type { Pace } from './pace.ts';
 import { usualMix } from './routes.ts';
 import type { LoadBench } from './scenario.ts';
-import type { LoadWorld, Subject } from './world.ts';
+import type { LoadWorld, Subject, SubjectWishes } from './world.ts';
 
 /** The reserved concurrency of each function: most for what is asked for most. On two cores more would only wait. */
 const environments = {
@@ -25,11 +24,11 @@ export const benchOf = (
 ): LoadBench & { close(): Promise<void> } => {
   let started: Promise<Subject> | undefined;
   let found: Promise<CapacityRun> | undefined;
-  const start = async (form: Form): Promise<Subject> => {
-    const subject = await world.start({ environments, form });
+  const start = async (wishes: Omit<SubjectWishes, 'environments'> = {}): Promise<Subject> => {
+    const subject = await world.start({ environments, ...wishes });
     const mix = { ...usualMix, 'read-eventual-balance': 2 };
     const load = { kind: 'closed', clients: warmUpClients, durationMs: pace.warmUpMs } as const;
-    say(`warming up ${form.replace('-', ' the ')}`);
+    say(`warming up ${(wishes.form ?? 'with-toolkit').replace('-', ' the ')}`);
     await subject.generator.run({ seed, mix, load });
     return subject;
   };
@@ -39,14 +38,14 @@ export const benchOf = (
     seed,
     say,
     async subject() {
-      started ??= start('with-toolkit');
+      started ??= start();
       const subject = await started;
       await subject.front.limit(null);
       await world.database.reset();
       return subject;
     },
-    async withoutToolkit() {
-      const subject = await start('without-toolkit');
+    async another(wishes) {
+      const subject = await start(wishes);
       await world.database.reset();
       return subject;
     },

@@ -2,7 +2,7 @@ import type { Threshold } from '../threshold.ts';
 import type { CapacityRun } from './closed-capacity.ts';
 import type { Pace } from './pace.ts';
 import type { RunResult } from './recorder.ts';
-import type { LoadWorld, Subject } from './world.ts';
+import type { LoadWorld, Subject, SubjectWishes } from './world.ts';
 
 /** What scenarios work with. What is expensive is made when it is first asked for. */
 export interface LoadBench {
@@ -12,8 +12,8 @@ export interface LoadBench {
   readonly say: (line: string) => void;
   /** The functions of the usual mix behind a front, warm, with an empty database. */
   subject(): Promise<Subject>;
-  /** The same functions without guards, quotas and shedding, for comparison; who asks for it closes it. */
-  withoutToolkit(): Promise<Subject>;
+  /** The same functions in another form, or another environment; who asks for it closes it. */
+  another(wishes: Omit<SubjectWishes, 'environments'>): Promise<Subject>;
   /** C, and the stair that led to it. */
   capacity(): Promise<CapacityRun>;
 }

@@ -27,7 +27,7 @@ const spikeOn = async (
 };
 
 const withoutShedding = async (bench: LoadBench, capacity: number): Promise<RunResult> => {
-  const bare = await bench.withoutToolkit();
+  const bare = await bench.another({ form: 'without-toolkit' });
   try {
     return await spikeOn(bare, bench, capacity);
   } finally {

@@ -108,7 +108,7 @@ const benchOf = ({
     seed: 1,
     say: () => {},
     subject: async () => subject,
-    withoutToolkit: async () => subject,
+    another: async () => subject,
     capacity: async () => ({ capacity: { perSecond: capacity, clients: 4 }, steps }),
   };
 };
