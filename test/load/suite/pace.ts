@@ -6,7 +6,11 @@ export interface Pace {
     readonly rounds: number;
     readonly roundMs: number;
   };
-  readonly steadyMs: number;
+  readonly steady: {
+    readonly rounds: number;
+    readonly measureMs: number;
+    readonly roundMs: number;
+  };
   readonly overloadMs: number;
   readonly spike: { readonly calmMs: number; readonly spikeMs: number; readonly afterMs: number };
   readonly toolkit: { readonly rounds: number; readonly roundMs: number };
@@ -25,7 +29,7 @@ export interface Pace {
 export const fullPace: Pace = {
   warmUpMs: 40_000,
   capacity: { clients: [2, 4, 8, 16, 32], rounds: 3, roundMs: 4_000 },
-  steadyMs: 60_000,
+  steady: { rounds: 7, measureMs: 3_000, roundMs: 10_000 },
   overloadMs: 40_000,
   spike: { calmMs: 15_000, spikeMs: 15_000, afterMs: 25_000 },
   toolkit: { rounds: 11, roundMs: 5_000 },
@@ -40,7 +44,7 @@ export const fullPace: Pace = {
 export const quickPace: Pace = {
   warmUpMs: 500,
   capacity: { clients: [2, 4], rounds: 1, roundMs: 500 },
-  steadyMs: 2_000,
+  steady: { rounds: 1, measureMs: 500, roundMs: 1_000 },
   overloadMs: 3_000,
   spike: { calmMs: 2_000, spikeMs: 2_000, afterMs: 4_000 },
   toolkit: { rounds: 2, roundMs: 300 },

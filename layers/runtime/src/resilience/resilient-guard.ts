@@ -1,5 +1,5 @@
 import { type CallGuard, Fault, type OutboundCall, remainingMs } from '@atlas/domain';
-import { decorrelatedJitterGenerator, ExponentialBackoff } from 'cockatiel';
+import { decorrelatedJitterGenerator, ExponentialBackoff, type IBackoff } from 'cockatiel';
 import { AdaptiveTimeout, type AdaptiveTimeoutSettings } from './adaptive-timeout.ts';
 import { type BulkheadSettings, Bulkheads } from './bulkheads.ts';
 import { hedged } from './hedge.ts';
@@ -108,24 +108,35 @@ export class ResilientGuard implements CallGuard {
     return observedCall(observed, (onAttempt) => this.repeated(call, options, onAttempt));
   }
 
-  private async repeated<T>(
+  private repeated<T>(
     call: (signal: AbortSignal) => Promise<T>,
     options: OutboundCall,
     onAttempt?: () => void,
   ): Promise<T> {
     this.budget.deposit();
     const attempts = options.effect === 'repeatable' ? this.settings.attempts : 1;
-    let delay = this.delays.next();
+    if (attempts > 1) return this.attempted(attempts, call, options, onAttempt);
+    onAttempt?.();
+    return this.attempt(call, options);
+  }
+
+  private async attempted<T>(
+    attempts: number,
+    call: (signal: AbortSignal) => Promise<T>,
+    options: OutboundCall,
+    onAttempt?: () => void,
+  ): Promise<T> {
+    let delay: IBackoff<unknown> | undefined;
     for (let attempt = 1; ; attempt += 1) {
       onAttempt?.();
       try {
         return await this.attempt(call, options);
       } catch (error) {
         if (attempt >= attempts || !this.isWorthRepeating(error)) throw error;
+        delay = delay === undefined ? this.delays.next() : delay.next(undefined);
         const leftMs = remainingMs(options.deadline, this.surroundings.clocks.now());
         if (delay.duration >= leftMs || !this.budget.withdraw()) throw error;
         await pause(delay.duration);
-        delay = delay.next(undefined);
       }
     }
   }
