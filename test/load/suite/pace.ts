@@ -25,7 +25,7 @@ export interface Pace {
   readonly memoryEveryMs: number;
 }
 
-/** About 23 minutes in all, of which ten are the soak. */
+/** About 25 minutes in all, of which ten are the soak. */
 export const fullPace: Pace = {
   warmUpMs: 40_000,
   capacity: { clients: [2, 4, 8, 16, 32], rounds: 3, roundMs: 4_000 },
