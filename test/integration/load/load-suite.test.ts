@@ -75,7 +75,7 @@ describe('the front and the generator', () => {
 });
 
 it('runs scenarios, accounts for every request, and reports', async () => {
-  const pace = { ...quickPace, overloadMs: 2_000 };
+  const pace = { ...quickPace, overload: { rounds: 1, roundMs: 2_000 } };
   const wanted = scenarios.filter(({ name }) => ['capacity', 'steady', 'overload'].includes(name));
   const said: string[] = [];
   const say = (line: string) => said.push(line);
@@ -83,11 +83,12 @@ it('runs scenarios, accounts for every request, and reports', async () => {
   const results = await runLoad(world, wanted, { pace, seed: 5, say });
   await writeReport(folder, { ...results, quick: true, busyBefore: 0 });
 
-  const figure = (wantedName: string): number => {
-    const figures = results.scenarios.flatMap((one) => one.figures);
-    return figures.find(({ name }) => name === wantedName)?.value ?? 0;
+  const figureOf = (scenario: string, figure: string): number => {
+    const found = results.scenarios.find(({ name }) => name === scenario);
+    return found?.figures.find(({ name }) => name === figure)?.value ?? 0;
   };
-  expect(figure('C')).toBeGreaterThan(0);
+  const before = (scenario: string) => figureOf(scenario, 'C before the round in the middle');
+  expect(figureOf('capacity', 'C')).toBeGreaterThan(0);
   const due = (perSecond: number, durationMs: number) =>
     [...poissonArrivals([{ perSecond, durationMs }], seededRandom(6))].length;
   const runOf = (name: string) => {
@@ -95,9 +96,8 @@ it('runs scenarios, accounts for every request, and reports', async () => {
     if (run === undefined) throw new Error(`${name} has no run`);
     return run;
   };
-  const beside = figure('C beside the round in the middle');
-  expect(allOf(runOf('steady'))).toBe(due(0.5 * beside, pace.steady.roundMs));
-  expect(allOf(runOf('overload'))).toBe(due(2 * figure('C'), pace.overloadMs));
+  expect(allOf(runOf('steady'))).toBe(due(0.5 * before('steady'), pace.steady.roundMs));
+  expect(allOf(runOf('overload'))).toBe(due(2 * before('overload'), pace.overload.roundMs));
   expect(said.filter((line) => /^ {2}(met|NOT MET) /.test(line))).toHaveLength(6);
   const page = readFileSync(join(folder, 'report.md'), 'utf8');
   for (const { name } of wanted) expect(page).toContain(`## ${name}`);

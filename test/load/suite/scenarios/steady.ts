@@ -1,5 +1,6 @@
 import { median } from '../../statistics.ts';
 import { judged } from '../../threshold.ts';
+import { capacityNow, middleOf } from '../capacity-now.ts';
 import { type WatchedRun, watchedRun } from '../harness-figures.ts';
 import { errorsOf, percentileOf, tailRatio } from '../measures.ts';
 import { routes, usualMix } from '../routes.ts';
@@ -13,13 +14,9 @@ interface Round extends WatchedRun {
   readonly perSecond: number;
 }
 
-/** Half of what is served at this moment: a machine that others share is not as fast at every time. */
-const roundOf = async (bench: LoadBench, clients: number, seed: number): Promise<Round> => {
-  const { measureMs, roundMs } = bench.pace.steady;
-  const subject = await bench.subject();
-  const all = { kind: 'closed', clients, durationMs: measureMs } as const;
-  const { counts } = await subject.generator.run({ seed, mix: usualMix, load: all });
-  const perSecond = (counts.served / measureMs) * 1_000;
+const roundOf = async (bench: LoadBench, seed: number): Promise<Round> => {
+  const { subject, perSecond } = await capacityNow(bench, seed);
+  const { roundMs } = bench.pace.steady;
   const stretches = [{ perSecond: share * perSecond, durationMs: roundMs }];
   const load = { kind: 'open', stretches, patienceMs } as const;
   return { perSecond, ...(await watchedRun(subject, { seed, mix: usualMix, load })) };
@@ -29,21 +26,19 @@ export const steady: Scenario = {
   name: 'steady',
   claim: 'At half of C nothing fails, and few wait much longer than most.',
   run: async (bench) => {
-    const { capacity } = await bench.capacity();
-    const done: Round[] = [];
+    const rounds: Round[] = [];
     for (let round = 0; round < bench.pace.steady.rounds; round += 1) {
-      done.push(await roundOf(bench, capacity.clients, bench.seed + round));
+      rounds.push(await roundOf(bench, bench.seed + round));
     }
     const tailOf = ({ run }: Round): number => tailRatio(run.fates.served);
-    const middle = done.toSorted((a, b) => tailOf(a) - tailOf(b))[Math.floor(done.length / 2)];
-    if (middle === undefined) throw new RangeError('a steady load needs a round');
+    const middle = middleOf(rounds, tailOf);
     const ratio = (name: string, of: (round: Round) => number) =>
-      judged({ name, value: median(done.map(of)), direction: 'at most', limit: 5, unit: '' });
+      judged({ name, value: median(rounds.map(of)), direction: 'at most', limit: 5, unit: '' });
     return {
       thresholds: [
         judged({
           name: 'errors',
-          value: done.reduce((sum, { run }) => sum + errorsOf(run), 0),
+          value: rounds.reduce((sum, { run }) => sum + errorsOf(run), 0),
           direction: 'at most',
           limit: 0,
           unit: '',
@@ -52,12 +47,12 @@ export const steady: Scenario = {
         ratio('p99 over p50, transfers', ({ run }) => tailRatio(run.routes['post-transfer'])),
       ],
       figures: [
-        ...done.map((round, i) => ({
+        ...rounds.map((round, i) => ({
           name: `p99 over p50, round ${i + 1}`,
           value: tailOf(round),
           unit: '' as const,
         })),
-        { name: 'C beside the round in the middle', value: middle.perSecond, unit: ' /s' },
+        { name: 'C before the round in the middle', value: middle.perSecond, unit: ' /s' },
         ...routes
           .filter((route) => middle.run.routes[route] !== undefined)
           .flatMap((route) =>

@@ -18,8 +18,9 @@ const well: Server = () => ({ latencyMs: 10 });
 const capacity = 100;
 const pace = {
   ...quickPace,
-  steady: { rounds: 3, measureMs: 1_000, roundMs: 5_000 },
-  overloadMs: 10_000,
+  measureMs: 1_000,
+  steady: { rounds: 3, roundMs: 5_000 },
+  overload: { rounds: 3, roundMs: 10_000 },
   toolkit: { rounds: 2, roundMs: 3_000 },
   isolation: { ...quickPace.isolation, settleMs: 0 },
   memoryEveryMs: 1,
