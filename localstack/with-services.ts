@@ -93,6 +93,8 @@ const run = (
   environment: Record<string, string>,
 ): Promise<number> =>
   new Promise((resolve, reject) => {
+    // Told to end while the parts were starting.
+    if (signal.aborted) return resolve(130);
     const [program = '', ...options] = command;
     // A group of its own, so that what the command starts ends with it.
     const child = spawn(program, options, {
