@@ -14,6 +14,8 @@ export interface Front {
   durationsMs(): Promise<readonly number[]>;
   /** Processor time of the front itself since it started. */
   cpuMs(): number;
+  /** The same of all execution environments. */
+  functionsCpuMs(): number;
   /** Memory of all execution environments that is in use now. */
   residentBytes(): number;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ export const startFront = async (plan: FrontPlan): Promise<Front> => {
   if (child === undefined) throw new Error('the front did not start');
   const { port, pids } = await nextMessage<{ port: number; pids: number[] }>(child);
   const cpu = cpuOf(pidsOf([child]));
+  const functionsCpu = cpuOf(pids);
   const tell = <Answer>(order: FrontOrder): Promise<Answer> => ask<Answer>(child, order);
   return {
     port,
@@ -44,6 +47,7 @@ export const startFront = async (plan: FrontPlan): Promise<Front> => {
     },
     durationsMs: async () => (await tell<{ outsideMs: number[] }>({ kind: 'durations' })).outsideMs,
     cpuMs: () => cpu.usedMs(),
+    functionsCpuMs: () => functionsCpu.usedMs(),
     residentBytes: () => pids.reduce((sum, pid) => sum + residentBytesOf(pid), 0),
     close: () => stopChildren([child]),
   };

@@ -21,8 +21,8 @@ const pace = {
   measureMs: 1_000,
   steady: { rounds: 3, roundMs: 5_000 },
   overload: { rounds: 3, roundMs: 10_000 },
-  toolkit: { rounds: 2, roundMs: 3_000 },
-  isolation: { ...quickPace.isolation, settleMs: 0 },
+  toolkit: { warmUpMs: 1_000, rounds: 2, roundMs: 3_000 },
+  isolation: { rounds: 2, roundMs: 1_000, settleMs: 0 },
   memoryEveryMs: 1,
 };
 
@@ -47,8 +47,10 @@ const runOf = ({ load }: RunOrder, server: Server, closedPerSecond: number): Gen
 };
 
 interface Circumstances {
-  /** Of each run, in order; the last for all that follow. */
+  /** Of each run of an open load, in order; the last for all that follow. */
   readonly servers?: readonly Server[];
+  /** The same of closed load. */
+  readonly closedServers?: readonly Server[];
   /** What closed load comes to, run by run. */
   readonly closedPerSecond?: (run: number) => number;
   readonly residentBytes?: (reading: number) => number;
@@ -59,20 +61,23 @@ interface Circumstances {
 /** A bench whose functions are made up, so that verdicts can be seen to fall either way. */
 const benchOf = ({
   servers = [well],
+  closedServers = [well],
   closedPerSecond = () => 100,
   residentBytes = () => 1_000,
   viewReads = () => 0,
   durationMs = 0.1,
 }: Circumstances): LoadBench => {
-  let runs = 0;
+  const runs = { open: 0, closed: 0 };
   let readings = 0;
   let isWatched = false;
   const subject: Subject = {
     generator: {
       run: async (order) => {
-        const server = servers[Math.min(runs, servers.length - 1)] ?? well;
-        const perSecond = closedPerSecond(runs);
-        runs += 1;
+        const { kind } = order.load;
+        const those = kind === 'open' ? servers : closedServers;
+        const server = those[Math.min(runs[kind], those.length - 1)] ?? well;
+        const perSecond = closedPerSecond(runs.closed);
+        runs[kind] += 1;
         // Memory is read while a run goes on.
         while (order.load.kind === 'open' && isWatched && readings < 20) await turn();
         return runOf(order, server, perSecond);
@@ -88,6 +93,7 @@ const benchOf = ({
         return Array.from({ length: 100 }, () => durationMs);
       },
       cpuMs: () => 0,
+      functionsCpuMs: () => 0,
       residentBytes: () => {
         readings += 1;
         return residentBytes(readings);
@@ -138,6 +144,11 @@ describe('a steady load', () => {
     ['waits long', { latencyMs: 60 }, ['p99 over p50, all requests', 'p99 over p50, transfers']],
   ])('is not when one of fifty %s', async (_what, otherwise, names) => {
     expect(await missed('steady', { servers: [oneOf(50, otherwise)] })).toEqual(names);
+  });
+
+  it('is not half of a C that was found while something was refused', async () => {
+    const refusing = { closedServers: [oneOf(50, { latencyMs: 1, status: 503 })] };
+    await expect(missed('steady', refusing)).rejects.toThrow('something was not served');
   });
 });
 
@@ -193,13 +204,24 @@ describe('other routes, while a dependency stalls', () => {
     (latencyMs: number): Server =>
     () => ({ latencyMs });
 
+  /** One round is well, two are stalled, and then it is looked whether all is well again. */
+  const stalled = (server: Server) => ({ servers: [well, server, server, well] });
+
   it('notice nothing, or are found to notice', async () => {
-    expect(await missed('isolation', { servers: [well, slower(10.5)] })).toEqual([]);
-    expect(await missed('isolation', { servers: [well, slower(12)] })).toEqual([tail]);
+    expect(await missed('isolation', stalled(slower(10.5)))).toEqual([]);
+    expect(await missed('isolation', stalled(slower(12)))).toEqual([tail]);
     const refusing = oneOf(100, { latencyMs: 10, status: 503 });
-    expect(await missed('isolation', { servers: [well, refusing] })).toEqual([
+    expect(await missed('isolation', stalled(refusing))).toEqual([
       'requests of the other routes that were not served, or any that got no answer',
     ]);
+  });
+
+  it('are compared with nothing that is not well again', async () => {
+    const refusing = oneOf(10, { latencyMs: 10, status: 503 });
+    const late = { servers: [well, well, well, refusing, refusing, well] };
+    expect(await missed('isolation', late)).toEqual([]);
+    const never = { servers: [well, well, well, refusing] };
+    await expect(missed('isolation', never)).rejects.toThrow('reads that need it are not served');
   });
 });
 
@@ -227,13 +249,14 @@ describe('a dependency that fails', () => {
 describe('the toolkit', () => {
   it('costs little, or is found to cost much', async () => {
     expect(await missed('toolkit')).toEqual([]);
-    // Both are warmed up, and then run together: every other run is one with the toolkit.
-    const withIt = (perSecond: number) => (run: number) => (run % 2 === 0 ? perSecond : 100);
+    // Of four that run together the first and the last are with the toolkit.
+    const withIt = (perSecond: number) => (run: number) =>
+      [0, 3].includes(run % 4) ? perSecond : 100;
     expect(await missed('toolkit', { closedPerSecond: withIt(96) })).toEqual([]);
     expect(await missed('toolkit', { closedPerSecond: withIt(94) })).toEqual([
       'transfers a second with the toolkit over those without',
     ]);
-    const failing = { servers: [well, well, oneOf(50, { latencyMs: 1, status: 500 })] };
+    const failing = { closedServers: [oneOf(50, { latencyMs: 1, status: 500 })] };
     await expect(missed('toolkit', failing)).rejects.toThrow('not every transfer was posted');
   });
 });
@@ -245,9 +268,9 @@ describe('refusals', () => {
   );
 
   it('take a function less than a millisecond, or are found to take more', async () => {
-    const servers = [byAge, byAge, byQuota, byQuota].map((one) => one ?? well);
-    expect(await missed('refusals', { servers })).toEqual([]);
-    expect(await missed('refusals', { servers, durationMs: 1.5 })).toEqual([
+    const closedServers = [byAge, byAge, byQuota, byQuota].map((one) => one ?? well);
+    expect(await missed('refusals', { closedServers })).toEqual([]);
+    expect(await missed('refusals', { closedServers, durationMs: 1.5 })).toEqual([
       'p99 of the time in the function, refused by age',
       'p99 of the time in the function, refused by quota',
     ]);
