@@ -9,7 +9,7 @@ export const clockBehind: Experiment<World> = {
     'With a clock that is five minutes behind nothing is lost, and no token is refused that is good.',
   blastRadius: 'group',
   runbook: undefined,
-  // Requests that were under way when the clock is put right seem to have taken minutes.
-  tells: ['deadline-exceeded', 'unknown-outcome'],
+  // Requests that are under way when the clock is put right seem to have taken minutes, as in clock-ahead.
+  tells: ['deadline-exceeded', 'unknown-outcome', 'dependency-unavailable'],
   inject: shiftedClock(-300_000),
 };
