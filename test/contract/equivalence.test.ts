@@ -29,6 +29,23 @@ describe('Postgres and the reference model', () => {
   });
 });
 
+/** How a comparison fails that goes on in several lanes until one of them has failed. */
+const firstFailure = async (numRuns: number) => {
+  let isFound = false;
+  const property = fc.asyncProperty(steps, async (sequence) => {
+    if (isFound) return;
+    await compareLedgers(postgres, `t-${randomUUID()}`, sequence);
+  });
+  const check = async (seed: number) => {
+    const each = { numRuns: numRuns / lanes, seed, endOnFailure: true };
+    const details = await fc.check(property, each);
+    isFound ||= details.failed;
+    return details;
+  };
+  const all = await Promise.all(Array.from({ length: lanes }, (_, lane) => check(lane + 1)));
+  return all.find(({ failed }) => failed)?.errorInstance;
+};
+
 /** One function of the schema with one thing wrong in it. */
 const mutants = [
   ['lets one unit too much go', 'post_one', '>= d.min_balance', '>= d.min_balance - 1'],
@@ -107,11 +124,11 @@ const mutants = [
 describe('the comparison', () => {
   it.each(mutants)('notices SQL that %s', async (_name, name, right, wrong) => {
     await mutateDatabase(postgres.database, name, right, wrong);
-    const details = await fc.check(same(), { numRuns: 2_000, seed: 1, endOnFailure: true });
-    expect(details.failed).toBe(true);
+    const failure = await firstFailure(2_000);
+    expect(failure).toBeDefined();
     // By an answer that differs, or that the adapter cannot read, or by what a type or a key of a table
     // forbids (SQLSTATE 22 and 23); SQL that does not run is no mutant.
-    const { name: kind, code = '' } = details.errorInstance as Error & { readonly code?: string };
+    const { name: kind, code = '' } = failure as Error & { readonly code?: string };
     const ways = ['AssertionError', 'RangeError', 'TypeError', '22', '23'];
     expect(ways).toContain(kind === 'error' ? code.slice(0, 2) : kind);
   });
