@@ -12,8 +12,7 @@ import {
 } from '../support/journal-import.ts';
 import { pollUntil } from '../support/poll.ts';
 
-/** Fewer than in process (test/integration/import): the way through the gateway is the same for each. */
-const transactions = 2_000;
+const transactions = 5_000;
 const deployed = deployedApi();
 let journal: JournalToImport;
 let token: string;

@@ -1,3 +1,4 @@
+import { closedRate } from './closed-rate.ts';
 import { usualMix } from './routes.ts';
 import type { LoadBench } from './scenario.ts';
 import type { Subject } from './world.ts';
@@ -13,16 +14,14 @@ export interface CapacityNow {
  */
 export const capacityNow = async (bench: LoadBench, seed: number): Promise<CapacityNow> => {
   const { capacity } = await bench.capacity();
-  const { measureMs } = bench.pace;
   const subject = await bench.subject();
-  const load = { kind: 'closed', clients: capacity.clients, durationMs: measureMs } as const;
-  const { counts } = await subject.generator.run({ seed, mix: usualMix, load });
-  const { served, ...others } = counts;
-  // What is refused costs little, and would make C too small.
-  if (Object.values(others).some((count) => count > 0)) {
-    throw new Error(`without a limit something was not served: ${JSON.stringify(counts)}`);
-  }
-  return { subject, perSecond: (served / measureMs) * 1_000 };
+  const perSecond = await closedRate(subject.generator, {
+    seed,
+    mix: usualMix,
+    clients: capacity.clients,
+    durationMs: bench.pace.measureMs,
+  });
+  return { subject, perSecond };
 };
 
 /** The round in the middle by a figure: the one to be shown. */

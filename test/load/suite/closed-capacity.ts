@@ -1,4 +1,5 @@
 import { interleaved } from '../statistics.ts';
+import { closedRate } from './closed-rate.ts';
 import { type Capacity, kneeOf, type Step } from './knee.ts';
 import { usualMix } from './routes.ts';
 import type { LoadBench } from './scenario.ts';
@@ -16,15 +17,8 @@ export const closedCapacity = async (
   const steps = stair.map((clients) => ({ clients, perSecond: [] as number[] }));
   for (const [i, step] of interleaved(steps, rounds).entries()) {
     const { generator } = await bench.subject();
-    const { counts } = await generator.run({
-      seed: bench.seed + i,
-      mix: usualMix,
-      load: { kind: 'closed', clients: step.clients, durationMs: roundMs },
-    });
-    if (counts.shed + counts.failed > 0) {
-      throw new Error(`without a limit something was refused: ${JSON.stringify(counts)}`);
-    }
-    step.perSecond.push((counts.served / roundMs) * 1_000);
+    const load = { seed: bench.seed + i, mix: usualMix, durationMs: roundMs };
+    step.perSecond.push(await closedRate(generator, { ...load, clients: step.clients }));
   }
   const capacity = kneeOf(steps);
   bench.say(`C is ${capacity.perSecond.toFixed(0)}/s, from ${capacity.clients} clients on`);

@@ -1,6 +1,7 @@
 import { median, ratio } from '../../statistics.ts';
 import { judged } from '../../threshold.ts';
 import type { Form } from '../build-functions.ts';
+import { closedRate } from '../closed-rate.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Subject } from '../world.ts';
 
@@ -38,30 +39,25 @@ export const toolkit: Scenario = {
   run: async ({ world, pace, seed, say }) => {
     const { warmUpMs, rounds, roundMs } = pace.toolkit;
     const sides: Side[] = [];
-    const post = async ({ form, subject }: Side, durationMs: number) => {
-      const load = { kind: 'closed', clients, durationMs } as const;
-      const beforeMs = subject.front.functionsCpuMs();
-      const { counts } = await subject.generator.run({ seed, mix, load });
-      if (counts.shed + counts.failed > 0) throw new Error('not every transfer was posted');
-      return { form, served: counts.served, cpuMs: subject.front.functionsCpuMs() - beforeMs };
+    const post = async ({ form, subject: { front, generator } }: Side, durationMs: number) => {
+      const beforeMs = front.functionsCpuMs();
+      const perSecond = await closedRate(generator, { seed, mix, clients, durationMs });
+      return { form, perSecond, cpuMs: front.functionsCpuMs() - beforeMs };
     };
     const postAll = async (durationMs: number): Promise<Record<Form, Posted>> => {
       const all = await Promise.all(sides.map((side) => post(side, durationMs)));
       const of = (form: Form): Posted => {
         const own = all.filter((one) => one.form === form);
-        const served = own.reduce((sum, one) => sum + one.served, 0);
-        const cpuMs = own.reduce((sum, one) => sum + one.cpuMs, 0);
-        return { perSecond: (served / durationMs) * 1_000, cpuMs: cpuMs / served };
+        const sum = (figure: keyof Posted) => own.reduce((all, one) => all + one[figure], 0);
+        const perSecond = sum('perSecond');
+        return { perSecond, cpuMs: sum('cpuMs') / ((perSecond * durationMs) / 1_000) };
       };
       return { 'with-toolkit': of('with-toolkit'), 'without-toolkit': of('without-toolkit') };
     };
     const posted: Record<Form, Posted>[] = [];
     try {
       for (const form of starts) {
-        sides.push({
-          form,
-          subject: await world.start({ environments, form, environment: { LOAD_FORM: form } }),
-        });
+        sides.push({ form, subject: await world.start({ environments, form }) });
       }
       say('toolkit: warming up both forms');
       await postAll(warmUpMs);
