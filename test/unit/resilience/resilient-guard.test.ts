@@ -95,6 +95,47 @@ describe('a guard and the deadline', () => {
     expect((await outcome(guard.run(silent, within(300)))).tookMs).toBe(300);
   });
 
+  describe('in a process that stood still', () => {
+    let pausedMs = 0;
+    const clocks = {
+      now: () => Date.now() + pausedMs,
+      elapsed: () => performance.now() + pausedMs,
+    };
+    const pausing = (ms: number) => {
+      pausedMs = 0;
+      const guard = new ResilientGuard(
+        { ...settings, attempts: 1 },
+        { clocks, random: Math.random },
+      );
+      return { guard, pause: () => setTimeout(() => (pausedMs = ms), 500) };
+    };
+
+    it('does not count that time, so that an answer which lies there is read', async () => {
+      const { guard, pause } = pausing(5_000);
+      pause();
+      const made = await outcome(guard.run(lasting(1_001), within(60_000)));
+      expect(made).toMatchObject({ value: 'done' });
+    });
+
+    it('waits once more, and no longer', async () => {
+      const { guard, pause } = pausing(5_000);
+      pause();
+      const made = await outcome(guard.run(silent, within(60_000)));
+      expect(made).toMatchObject({ code: 'dependency-unavailable', tookMs: 2_000 });
+    });
+
+    it('counts it against the deadline', async () => {
+      const { guard, pause } = pausing(5_000);
+      pause();
+      const passed = await outcome(guard.run(silent, within(6_000)));
+      expect(passed).toMatchObject({ code: 'deadline-exceeded', tookMs: 1_000 });
+      const later = pausing(5_000);
+      later.pause();
+      const passing = await outcome(later.guard.run(silent, within(6_300)));
+      expect(passing).toMatchObject({ code: 'deadline-exceeded', tookMs: 1_300 });
+    });
+  });
+
   it('learns how long a call takes', async () => {
     const guard = guardWith({ attempts: 1 });
     for (let i = 0; i < 30; i += 1) await outcome(guard.run(lasting(40), within(5_000)));

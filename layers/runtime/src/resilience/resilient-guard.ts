@@ -5,6 +5,7 @@ import { type BulkheadSettings, Bulkheads } from './bulkheads.ts';
 import { hedged } from './hedge.ts';
 import { isObserved, observedCall } from './observed-call.ts';
 import { RetryBudget, type RetryBudgetSettings } from './retry-budget.ts';
+import { RunningTimer } from './running-timer.ts';
 import {
   type Admission,
   SharedBreaker,
@@ -212,22 +213,24 @@ export class ResilientGuard implements CallGuard {
     leftMs: number,
   ): Promise<T> {
     const limitMs = options.effect === 'once' ? leftMs : Math.min(leftMs, timeout.timeoutMs);
+    const { elapsed, now } = this.surroundings.clocks;
+    const remaining = () => remainingMs(options.deadline, now());
     const stop = new AbortController();
     let wasMade = false;
-    let timer: NodeJS.Timeout | undefined;
+    let timer: RunningTimer | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+      timer = new RunningTimer({ afterMs: limitMs, leftMs: remaining, elapsed }, () => {
         const error = new TimedOut();
         reject(error);
         stop.abort(error);
-      }, limitMs);
+      });
     });
     const made = this.placed(
       async () => {
         wasMade = true;
-        const startedMs = this.surroundings.clocks.elapsed();
+        const startedMs = elapsed();
         const value = await this.hedged(call, options, timeout, stop.signal);
-        timeout.succeeded(this.surroundings.clocks.elapsed() - startedMs);
+        if (timer?.wasHeldUp !== true) timeout.succeeded(elapsed() - startedMs);
         return value;
       },
       options,
@@ -240,9 +243,9 @@ export class ResilientGuard implements CallGuard {
       made.catch(() => {});
       if (!wasMade) throw new Fault('overloaded', `${this.name} had no place in time`);
       timeout.timedOut();
-      throw this.overdue(options, limitMs < leftMs);
+      throw this.overdue(options, limitMs < leftMs && remaining() > 0);
     } finally {
-      clearTimeout(timer);
+      timer?.stop();
     }
   }
 
