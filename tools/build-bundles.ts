@@ -7,15 +7,17 @@
  *   .atlas/build/layers/<name>/nodejs/node_modules/@atlas/<name>/index.js
  *   .atlas/build/layers/shutdown-extension/extensions/atlas-shutdown, which the layer runtime has as well
  *   .atlas/build/openapi.json, docs.html
+ *   .atlas/build/fingerprint                     of what it was built from; nothing is built from the same twice
  */
 import { readdirSync } from 'node:fs';
-import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { folders } from '../functions/manifest.ts';
 import { describeApi } from '../functions/openapi.ts';
 import { readStage } from '../lib/stage.ts';
+import { buildFingerprint } from './build-fingerprint.ts';
 import { bundleOptions } from './bundle-options.ts';
 import { docsPage } from './docs-page.ts';
 
@@ -123,6 +125,12 @@ const swapIn = async (): Promise<void> => {
 };
 
 const startedMs = performance.now();
+const fingerprint = await buildFingerprint(root, process.argv.slice(2));
+const built = await readFile(join(finished, 'fingerprint'), 'utf8').catch(() => '');
+if (built === fingerprint) {
+  console.log('nothing has changed since the functions were built');
+  process.exit();
+}
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 // On Lambda nothing is above a bundle; here the repository's own says that .js files are modules.
@@ -148,6 +156,7 @@ await Promise.all([
   ),
 ]);
 await addExtension();
+await writeFile(join(out, 'fingerprint'), fingerprint);
 await swapIn();
 console.log(
   `built ${entryPoints.length} functions in ${wanted.length} forms and ${layers.length} layers` +
