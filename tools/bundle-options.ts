@@ -14,6 +14,9 @@ export const bundleOptions = {
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
+  // Node asks the system for each variable each time; Powertools alone asks ten times a request. The environment of
+  // a function never changes, and what Lambda's runtime writes into it lands here as well (docs/benchmarks.md).
+  banner: { js: '"use strict";process.env={...process.env};' },
   external: ['pg-native'],
   metafile: true,
   logLevel: 'warning',

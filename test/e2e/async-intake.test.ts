@@ -144,7 +144,8 @@ describe('asynchronous intake over HTTP', () => {
       await pollUntil(
         () => countMessages(sqs, deadUrl),
         (count) => count > before,
-        60_000,
+        // LocalStack looks into a queue that was empty after ten seconds again, and it takes five looks.
+        150_000,
       );
     } finally {
       await setTimeouts(attributes.Attributes?.VisibilityTimeout ?? '30');
@@ -160,7 +161,7 @@ describe('asynchronous intake over HTTP', () => {
     expect((await moveMessages(sqs, names)).moved).toBeGreaterThan(0);
     expect((await settled(place)).body).toMatchObject({ status: 'posted' });
     expect(await balanceOf(alice)).toBe('12');
-  }, 200_000);
+  }, 300_000);
 
   it('finds by itself what was accepted and never announced', async () => {
     const { world, alice } = await pair();

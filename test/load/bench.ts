@@ -32,12 +32,12 @@ interface Wishes {
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Rounds and their length: about six minutes, or one. */
+/** Rounds and their length: about fifteen minutes, or one. */
 const full = {
   sql: { count: 5, durationMs: 3_000 },
   histories: { entries: [1_000, 1_000_000], rounds: 7 },
   storageMs: 10_000,
-  handler: { count: 5, durationMs: 3_000, warmUpMs: 75_000 },
+  handler: { count: 5, durationMs: 3_000, warmUpMs: 180_000 },
   environments: [1, 4, 16],
   imports: 11,
   functions: services.map(({ name }) => name),
@@ -121,7 +121,7 @@ const report = async (results: BenchResults, dry: boolean): Promise<void> => {
 
 await new Command('bench')
   .description('Ratios, side by side in one run; to docs/benchmarks.md and .atlas/bench.json')
-  .option('--quick', 'a minute instead of six: fewer and shorter rounds, one function imported')
+  .option('--quick', 'a minute instead of fifteen: fewer and shorter rounds, one function imported')
   .option('--dry', 'leave docs/benchmarks.md as it is')
   .option('--assert', 'exit with 1 when a threshold is not met')
   .action(async (wishes: Wishes) => {

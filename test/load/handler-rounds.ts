@@ -61,13 +61,25 @@ const summary = (rounds: readonly Measured[]): SideFigures => {
   };
 };
 
-const warmTransfers = 4_000;
+const warmTransfers = 12_000;
+const turnMs = 5_000;
 
-/** Until the compiler has seen every path of every process often enough: what is measured is warm. */
-const warmUp = async (side: Side, environments: number, longestMs: number): Promise<void> => {
-  const endMs = performance.now() + longestMs;
-  for (let done = 0; done < warmTransfers * environments && performance.now() < endMs; ) {
-    done += (await side.run('spread', 1_000)).transfers;
+/**
+ * Until the compiler has seen every path of every process often enough: what is measured is warm. In turns, because
+ * a process that idles gives back memory and compiled code, and the first would idle while the other is warmed.
+ */
+const warmUp = async (
+  sides: readonly Side[],
+  environments: number,
+  longestMs: number,
+): Promise<void> => {
+  const enough = warmTransfers * environments;
+  const turn = Math.min(turnMs, longestMs);
+  const done = sides.map(() => 0);
+  for (let spentMs = 0; spentMs < longestMs && done.some((all) => all < enough); spentMs += turn) {
+    for (const [i, side] of sides.entries()) {
+      done[i] = (done[i] ?? 0) + (await side.run('spread', turn)).transfers;
+    }
   }
 };
 
@@ -88,7 +100,7 @@ export const compareHandler = async (
       handler: await open(handlerSide(database, environments)),
       bare: await open(bareSide(database, environments)),
     };
-    for (const side of opened) await warmUp(side, environments, rounds.warmUpMs);
+    await warmUp(opened, environments, rounds.warmUpMs);
     for (const name of interleaved(['handler', 'bare'] as const, rounds.count)) {
       measured[name].push(await measure(sides[name], database, rounds.durationMs));
     }

@@ -108,10 +108,13 @@ export const runtimeApi = async (): Promise<RuntimeApi> => {
 
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
-    socket.on(
-      'data',
-      messageReader((message) => serve(socket, message)),
-    );
+    const read = messageReader((message) => serve(socket, message));
+    socket.on('data', (chunk) => {
+      // The acknowledgement of an answer, and the event that its caller may send upon it, leave as one.
+      socket.cork();
+      read(chunk);
+      queueMicrotask(() => process.nextTick(() => socket.uncork()));
+    });
     socket.on('error', () => {});
     socket.on('close', () => leave(socket));
   });
