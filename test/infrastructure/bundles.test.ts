@@ -45,6 +45,21 @@ describe('what Lambda is given', () => {
     expect(withoutHandler('bundled-opentelemetry', '')).toEqual([]);
   });
 
+  it('reads its environment from memory, with what the runtime writes into it, and stays strict', () => {
+    const script = `
+      require(${JSON.stringify(join(build, 'bundled', 'check-liveness'))});
+      process.env._X_AMZN_TRACE_ID = 'Root=1-2-3';
+      // What the system keeps would be text.
+      process.env.NUMBER = 1;
+      const { GIVEN, _X_AMZN_TRACE_ID, NUMBER } = process.env;
+      process.stdout.write(JSON.stringify([GIVEN, _X_AMZN_TRACE_ID, NUMBER]), () => process.exit(0));`;
+    const env = { GIVEN: 'before' };
+    const said = execFileSync(process.execPath, ['-e', script], { env, stdio: 'pipe' }).toString();
+    expect(JSON.parse(said)).toEqual(['before', 'Root=1-2-3', 1]);
+    const code = readFileSync(join(build, 'bundled', 'check-liveness', 'index.js'), 'utf8');
+    expect(code.startsWith('"use strict"')).toBe(true);
+  });
+
   it('carries no tracer where none is chosen', () => {
     const inputsOf = (name: string): string[] =>
       Object.keys(JSON.parse(readFileSync(join(build, `${name}.meta.json`), 'utf8')).inputs);
