@@ -14,8 +14,7 @@ export const bundleOptions = {
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
-  // Node asks the system for each variable each time; Powertools alone asks ten times a request. The environment of
-  // a function never changes, and what Lambda's runtime writes into it lands here as well (docs/benchmarks.md).
+  // Reading a variable asks the system, some thirty times a request: docs/adr/0034-environment-in-memory.md.
   banner: { js: '"use strict";process.env={...process.env};' },
   external: ['pg-native'],
   metafile: true,

@@ -65,8 +65,8 @@ const warmTransfers = 12_000;
 const turnMs = 5_000;
 
 /**
- * Until the compiler has seen every path of every process often enough: what is measured is warm. In turns, because
- * a process that idles gives back memory and compiled code, and the first would idle while the other is warmed.
+ * Until the compiler has seen every path of every process often enough: what is measured is warm. In turns: of two equal
+ * sides, the one that was warmed first and idled while the other was warmed made a tenth less.
  */
 const warmUp = async (
   sides: readonly Side[],
