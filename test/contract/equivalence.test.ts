@@ -48,8 +48,15 @@ const firstFailure = async (numRuns: number) => {
 
 /** One function of the schema with one thing wrong in it. */
 const mutants = [
-  ['lets one unit too much go', 'post_one', '>= d.min_balance', '>= d.min_balance - 1'],
-  ['forgets who is frozen on the short path', 'post_one', "d.status = 'o'", 'true'],
+  ['lets one unit too much go', 'post_one', '>= a.min_balance', '>= a.min_balance - 1'],
+  ['forgets who is frozen on the short path', 'post_one', "a.status = 'o'", 'true'],
+  [
+    'keeps the debit of what it refuses',
+    'post_one',
+    'a.posted_debits - amount_minor,',
+    'a.posted_debits,',
+  ],
+  ['counts what it takes back', 'post_one', 'a.version - 1', 'a.version'],
   ['tells the other partition nothing', 'post_one', 'credit_partition <> born', 'false'],
   ['tells the partitions of many nothing', 'apply_items', 'born_in[c] <> home_of_rows', 'false'],
   [
@@ -64,8 +71,8 @@ const mutants = [
   [
     'spends what is held',
     'post_one',
-    '- d.pending_debits - amount_minor >= d.min_balance',
-    '- amount_minor >= d.min_balance',
+    '- a.pending_debits - amount_minor >= a.min_balance',
+    '- amount_minor >= a.min_balance',
   ],
   [
     'holds one unit too much',

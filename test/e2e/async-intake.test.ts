@@ -14,6 +14,7 @@ import { deployedApi } from '../support/deployed-api.ts';
 import type { ApiAnswer } from '../support/in-process-api.ts';
 import { sqsOf } from '../support/intake-messages.ts';
 import { pollUntil } from '../support/poll.ts';
+import { sendPatiently } from '../support/send-patiently.ts';
 
 const deployed = deployedApi();
 const tenant = `intake-${randomUUID().slice(0, 8)}`;
@@ -38,15 +39,10 @@ const pair = async () => ({
   alice: await client.account({ minBalance: '0' }),
 });
 
-/** Again while the function's bulkhead is full, under the same key. */
 const accept = (debitAccountId: string, creditAccountId: string, amount: string) => {
   const key = { 'Idempotency-Key': randomUUID() };
   const body = { postings: [{ debitAccountId, creditAccountId, amount }] };
-  return pollUntil(
-    () => client.post('/v1/transfers/async', body, key),
-    ({ status }) => status !== 429 && status !== 409,
-    30_000,
-  );
+  return sendPatiently(() => client.post('/v1/transfers/async', body, key));
 };
 
 const settled = (place: string, timeoutMs = 60_000): Promise<ApiAnswer> =>

@@ -43,7 +43,7 @@ const amountMinor = 1n;
 /** The posting function of the migrations, called as layers/postgres/src/post-transfer.ts does. */
 export const fullCall: Call = {
   name: 'postOne',
-  text: `SELECT * FROM ledger.post_one(${parameters(16)})`,
+  text: `SELECT ledger.post_one(${parameters(16)}) AS written`,
   size: 1,
   values: (draw) => {
     const { debit, credit } = draw();
@@ -94,9 +94,10 @@ export const acceptCall: Call = {
   },
 };
 
+/** Asked for one value, as post_one is. */
 export const leanCall: Call = {
   name: 'lean',
-  text: 'SELECT * FROM lean.post($1, $2, $3, $4)',
+  text: 'SELECT lean.post($1, $2, $3, $4)',
   size: 1,
   values: (draw) => {
     const { debit, credit } = draw();

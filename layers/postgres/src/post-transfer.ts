@@ -10,6 +10,7 @@ import {
 } from '@atlas/domain';
 import { bindAtHome } from './bind-key.ts';
 import { newId } from './new-id.ts';
+import { parseWritten } from './parse-written.ts';
 import { AccountPlaces, mentionedAccounts, postedTransfer } from './posted-transfer.ts';
 import { isOutOfRange } from './postgres-failure.ts';
 import { refusalOfShape } from './refusal-of-shape.ts';
@@ -69,8 +70,8 @@ export const postTransfer = async (
       ],
       call,
     );
-  const one = () =>
-    route.shard.run<WrittenRow>(
+  const one = async (): Promise<Written[]> => {
+    const rows = await route.shard.run<{ readonly written: string }>(
       statements.postOne,
       [
         ...guards,
@@ -89,6 +90,8 @@ export const postTransfer = async (
       ],
       call,
     );
+    return rows.map((row) => parseWritten(row.written));
+  };
   const isCommonest =
     refusal === null && command.postings.length === 1 && command.effectiveAt === null;
   const [written] = !isCommonest

@@ -1,14 +1,26 @@
 import type { Statement } from './shard.ts';
 
+const call = (name: string, parameters: number): string =>
+  `ledger.${name}(${Array.from({ length: parameters }, (_, i) => `$${i + 1}`).join(', ')})`;
+
 /** One call of a function of the ledger, with so many parameters. */
 export const functionCall = (name: string, parameters: number): Statement => ({
   name,
-  text: `SELECT * FROM ledger.${name}(${Array.from({ length: parameters }, (_, i) => `$${i + 1}`).join(', ')})`,
+  text: `SELECT * FROM ${call(name, parameters)}`,
+});
+
+/**
+ * The same, answered with one value instead of a row of columns (see parseWritten). That takes less of both sides:
+ * Postgres keeps no table of the answer, and describes one column.
+ */
+export const writtenCall = (name: string, parameters: number): Statement => ({
+  name,
+  text: `SELECT ${call(name, parameters)} AS written`,
 });
 
 /** One function call each: what they lock and in which order stands in the migrations. */
 export const statements = {
-  postOne: functionCall('post_one', 16),
+  postOne: writtenCall('post_one', 16),
   postMany: functionCall('post_many', 17),
   applyRequest: functionCall('apply_request', 24),
   openAccount: functionCall('open_account', 14),

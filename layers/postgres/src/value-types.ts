@@ -5,13 +5,13 @@ const int8Array = 1016;
 
 const textArray = 1009;
 
-const bigints = (text: string): bigint[] =>
+export const bigints = (text: string): bigint[] =>
   text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt);
 
-const anyTexts = pg.types.getTypeParser(textArray as number, 'text');
+const anyTexts: (text: string) => string[] = pg.types.getTypeParser(textArray as number, 'text');
 
 /** Arrays without quotes, escapes, nulls or arrays in them, which ours are, are split. */
-const texts = (text: string): unknown =>
+export const texts = (text: string): string[] =>
   /^\{[\w.,-]+\}$/.test(text) && !text.includes('NULL')
     ? text.slice(1, -1).split(',')
     : anyTexts(text);

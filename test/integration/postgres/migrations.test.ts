@@ -67,6 +67,9 @@ const brings: Readonly<Record<string, readonly string[]>> = {
   '0013': [`to_regclass('ledger.audit_block')`, `to_regproc('ledger.append_block')`],
   '0014': [`to_regclass('ledger.webhook_delivery')`, `to_regproc('ledger.evaluate_monitors')`],
   '0015': [`to_regclass('ledger.reconciliation')`, `to_regproc('ledger.record_reconciliation')`],
+  '0016': [
+    `(SELECT p.oid FROM pg_proc p WHERE p.proname = 'post_one' AND p.prosrc LIKE '%old.recorded_at%')`,
+  ],
 };
 
 describe('the migrations', () => {
