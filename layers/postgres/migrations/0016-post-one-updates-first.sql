@@ -1,4 +1,4 @@
--- ledger.post_one anew: it changes the accounts first and looks afterwards. What it costs is less the
+-- ledger.post_one anew: each account is changed by the statement that checks it, the debited one first. What it costs is less the
 -- number of its statements than what each has to set up before it runs: every table, column, operator
 -- and policy. So an account is found once, by the update that changes it, and its new figures come back
 -- from there; and calls that only have to happen stand in one expression.
@@ -31,7 +31,7 @@ DECLARE
   result ledger.written;
 BEGIN
   -- One expression, because each is set up anew in every transaction; a CASE, because only there is the
-  -- order of evaluation a promise. None of the calls answers with null but that which may not be had.
+  -- order of evaluation a promise. No call answers with null here: those that wait answer with void.
   IF (CASE
         WHEN set_config('atlas.tenant', tenant_name, true) IS NULL
           OR NOT pg_try_advisory_xact_lock(ledger.key_lock(key)) THEN true
