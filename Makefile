@@ -76,12 +76,16 @@ load: $(installed) ## load and what it must not do: make load [SCENARIO=steady,s
 	@$(atlas) with-services -- node test/load/load.ts $(if $(SCENARIO),--scenario "$(SCENARIO)") \
 	  $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(SEED),--seed "$(SEED)") $(if $(QUICK),--quick) $(if $(DOCS),--docs)
 
-.PHONY: lint fmt type pre-commit
-lint: $(installed) ## format, type-aware lint, import direction, the compose file, the API description
+.PHONY: lint lint-code lint-imports lint-compose lint-api fmt type pre-commit
+lint: lint-compose lint-code lint-imports lint-api ## format, type-aware lint, import direction, the compose file, the API description
+lint-code: $(installed)
 	@biome ci --error-on-warnings .
 	@oxlint --type-aware --deny-warnings
+lint-imports: $(installed)
 	@node tools/check-imports.ts
+lint-compose: $(installed)
 	@node tools/check-compose.ts
+lint-api: $(installed)
 	@node tools/check-openapi.ts
 fmt: $(installed) ## format
 	@biome check --write .

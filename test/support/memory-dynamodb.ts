@@ -18,6 +18,10 @@ export interface MemoryDynamodb {
   readonly items: Map<string, Item>;
   /** Operations that fail until they are taken out again. */
   readonly failing: Set<string>;
+  /** Operations that are not answered until they are taken out again. */
+  readonly silent: Set<string>;
+  /** The operations it was asked for, in their order. */
+  readonly asked: string[];
   close(): Promise<void>;
 }
 
@@ -31,6 +35,8 @@ const readBody = async (request: IncomingMessage): Promise<Request> => {
 export const memoryDynamodb = async (): Promise<MemoryDynamodb> => {
   const items = new Map<string, Item>();
   const failing = new Set<string>();
+  const silent = new Set<string>();
+  const asked: string[] = [];
 
   /** Whether a record may be put in the place of this one: it is over, or its owner was too slow. */
   const mayReplace = (old: Item, { ExpressionAttributeValues: values }: Request): boolean => {
@@ -43,7 +49,7 @@ export const memoryDynamodb = async (): Promise<MemoryDynamodb> => {
   };
 
   const answer = (operation: string, body: Request): readonly [number, object] => {
-    if (failing.has(operation)) return [400, { __type: 'ValidationException', message: 'broken' }];
+    if (failing.has(operation)) return [500, { __type: 'InternalServerError', message: 'broken' }];
     const id = (body.Item ?? body.Key).id?.S ?? '';
     const old = items.get(id);
     switch (operation) {
@@ -75,6 +81,8 @@ export const memoryDynamodb = async (): Promise<MemoryDynamodb> => {
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    asked.push(operation);
+    if (silent.has(operation)) return;
     const [status, body] = answer(operation, await readBody(request));
     response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(body));
@@ -88,6 +96,8 @@ export const memoryDynamodb = async (): Promise<MemoryDynamodb> => {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     items,
     failing,
+    silent,
+    asked,
     close: async () => {
       server.closeAllConnections();
       server.close();

@@ -92,8 +92,21 @@ describe('a Merkle tree', () => {
     ] as const) {
       expect(rootOfPath(all[2] ?? '', index, size, path)).toBeUndefined();
     }
-    expect(() => inclusionPath(all, 3)).toThrow(RangeError);
-    expect(() => merkleRoot([])).toThrow(RangeError);
+    for (const index of [-1, 0.5, 3]) {
+      expect(() => inclusionPath(all, index)).toThrow(`a tree of 3 leaves has no leaf ${index}`);
+    }
+    expect(() => merkleRoot([])).toThrow('a tree has a leaf');
+  });
+
+  it('takes no path that is too short or too long for its place', () => {
+    const all = ['a', 'b', 'c', 'd', 'e'].map(leafHash);
+    for (const [index, leaf] of all.entries()) {
+      const path = inclusionPath(all, index);
+      for (let length = 0; length < path.length; length += 1) {
+        expect(rootOfPath(leaf, index, all.length, path.slice(0, length))).toBeUndefined();
+      }
+      expect(rootOfPath(leaf, index, all.length, [...path, leaf])).toBeUndefined();
+    }
   });
 });
 

@@ -1,11 +1,23 @@
-import { deadlineIn } from '@atlas/domain';
+import { type CallGuard, deadlineIn, Fault, type OutboundCall } from '@atlas/domain';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoredAnswer } from '../../../layers/runtime/src/answer.ts';
 import { dynamodbIdempotency } from '../../../layers/runtime/src/dynamodb-idempotency.ts';
 import { Problem } from '../../../layers/runtime/src/problem.ts';
 import { type MemoryDynamodb, memoryDynamodb } from '../../support/memory-dynamodb.ts';
-import { plainGuard as guard } from '../../support/plain-guard.ts';
+import { plainGuard } from '../../support/plain-guard.ts';
+
+let guarded: OutboundCall[] = [];
+const plainly: CallGuard['run'] = (call, options) => plainGuard.run(call, options);
+let run = plainly;
+/** One for all tests: the store is made once a process, with the guard of the first request. */
+const guard: CallGuard = {
+  ...plainGuard,
+  run: (call, options) => {
+    guarded.push(options);
+    return run(call, options);
+  },
+};
 
 let dynamodb: MemoryDynamodb;
 beforeAll(async () => {
@@ -16,7 +28,6 @@ beforeAll(async () => {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_MAX_ATTEMPTS: '1',
     ATLAS_IDEMPOTENCY_TABLE: 'keys',
   })) {
     vi.stubEnv(name, value);
@@ -29,6 +40,10 @@ afterAll(async () => {
 beforeEach(() => {
   dynamodb.items.clear();
   dynamodb.failing.clear();
+  dynamodb.silent.clear();
+  dynamodb.asked.length = 0;
+  guarded = [];
+  run = plainly;
 });
 
 const who = { tenant: 'acme', keyHash: 'aa', requestHash: 'bb' };
@@ -157,5 +172,51 @@ describe('a key whose answer is kept in DynamoDB', () => {
       retryAfterSeconds: 1,
     });
     expect(effect).toHaveBeenCalledTimes(times);
+  });
+});
+
+describe('a call of the store', () => {
+  it('goes through the guard, with the deadline of its request; what claims a key is made once', async () => {
+    const deadline = soon();
+    await dynamodbIdempotency('guarded', who, { context, deadline, guard }, succeed());
+    expect(dynamodb.asked).toEqual(['PutItem', 'UpdateItem']);
+    expect(guarded).toEqual([
+      { deadline, effect: 'once' },
+      { deadline, effect: 'repeatable' },
+    ]);
+    expect(guarded[0]?.deadline).toBe(deadline);
+  });
+
+  it('is made once by the client: whether it is made again is for the guard', async () => {
+    dynamodb.failing.add('PutItem');
+    await expect(ask(succeed())).rejects.toThrow(Problem);
+    expect(dynamodb.asked).toEqual(['PutItem']);
+  });
+
+  it('is given up when the guard no longer waits for it', async () => {
+    dynamodb.silent.add('PutItem');
+    run = (call) => call(AbortSignal.timeout(100));
+    await expect(ask(succeed())).rejects.toMatchObject({ code: 'dependency-unavailable' });
+  });
+
+  it('tells the guard of a failure as a fault, and of a key that is taken as it is', async () => {
+    const told: unknown[] = [];
+    run = (call, options) =>
+      plainly(call, options).catch((error: unknown) => {
+        told.push(error);
+        throw error;
+      });
+    await ask(succeed());
+    await ask(succeed());
+    expect(told).toMatchObject([{ name: 'ConditionalCheckFailedException' }]);
+
+    dynamodb.failing.add('PutItem');
+    await expect(ask(succeed())).rejects.toThrow(Problem);
+    expect(told[1]).toBeInstanceOf(Fault);
+    expect(told[1]).toMatchObject({
+      code: 'dependency-unavailable',
+      message: 'the store of idempotency keys does not answer',
+      cause: { name: 'InternalServerError' },
+    });
   });
 });

@@ -42,6 +42,8 @@ describe('an Idempotency-Key', () => {
     ['with a quote at its begin alone', '"ab'],
     ['with a quote at its end alone', 'ab"'],
     ['with quotes in quotes', '""a""'],
+    ['with something before the quotes', 'a"b"'],
+    ['with something after the quotes', '"a"b'],
     ['with a control character', 'a\u0007b'],
     ['beyond ASCII', 'schlüssel'],
     ['with the delete character', 'a\u007f'],
