@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { Command } from 'commander';
 import { createTopics, migrateShards } from './databases.ts';
+import { interruption } from './interruption.ts';
 import { issueToken } from './issuer.ts';
 import { postgresBin } from './native/postgres.ts';
 import { readOutputs } from './outputs.ts';
@@ -34,6 +35,7 @@ const up = async (): Promise<void> => {
     dashboard: true,
     outputsFile,
     awsEndpoint: process.env.ATLAS_AWS_ENDPOINT,
+    signal: interruption(),
   });
   if (outputs === undefined || seeded === undefined) throw new Error('nothing was deployed');
   const posting = {

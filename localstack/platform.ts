@@ -28,6 +28,8 @@ export interface PlatformOptions {
   readonly forTests?: boolean;
   readonly docker?: boolean;
   readonly awsEndpoint?: string | undefined;
+  /** Gives the start up: nothing more is started, and what was is stopped again. */
+  readonly signal: AbortSignal;
 }
 
 export interface Platform {
@@ -49,7 +51,10 @@ const dashboardPorts: Parts['ports'] = { dashboard: ['dashboard'] };
 /** Those that only look at others, or take from them: they stop first. */
 const consuming: readonly string[] = ['relay', 'event-source', 'dashboard'];
 
-/** Starts what does not run yet. When anything fails, what this call started is stopped again. */
+/**
+ * Starts what does not run yet. When anything fails, or the start is given up, what this call started is stopped
+ * again.
+ */
 export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
   const { profile, ports } = options;
   const before = new Set(
@@ -68,6 +73,7 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   const state: State = { inFlight: [] };
   try {
     await tasksOf(options, parts, secrets, state).run();
+    demandWanted(options.signal);
   } catch (error) {
     // The others are still starting: what they start must be known before it can be stopped.
     await Promise.allSettled(state.inFlight);
@@ -103,8 +109,13 @@ const tasksOf = (
 ): Listr => {
   const { profile } = options;
   const { endpoints } = parts;
-  const serial = (tasks: Parts['tasks']) => new Listr(tasks, { concurrent: false });
-  const together = (tasks: Parts['tasks']) => new Listr(tasks, { concurrent: true });
+  const serial = (tasks: Parts['tasks']) =>
+    new Listr(
+      tasks.map((step) => unlessGivenUp(step, options.signal)),
+      { ...signalsAreOurs, concurrent: false },
+    );
+  const together = (tasks: Parts['tasks']) =>
+    new Listr(tasks, { ...signalsAreOurs, concurrent: true });
   const tasks: Parts['tasks'] = [];
   if (options.docker !== true) {
     tasks.push({
@@ -175,10 +186,28 @@ const tasksOf = (
     );
   }
   return new Listr([{ title: 'Atlas', task: () => serial(tasks) }], {
+    ...signalsAreOurs,
     rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
     fallbackRendererOptions: { timer: PRESET_TIMER },
     exitOnError: true,
   });
+};
+
+/** Listr would end the process at once, and leave running what has been started. */
+const signalsAreOurs = { registerSignalListeners: false } as const;
+
+type Step = Parts['tasks'][number];
+
+const unlessGivenUp = (step: Step, signal: AbortSignal): Step => ({
+  ...step,
+  task: (...given) => {
+    demandWanted(signal);
+    return step.task(...given);
+  },
+});
+
+const demandWanted = (signal: AbortSignal): void => {
+  if (signal.aborted) throw new Trouble('interrupted: what was started is stopped again');
 };
 
 const ignore = async (work: Promise<unknown>): Promise<void> => {

@@ -3,11 +3,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestServices } from '../test/support/services.ts';
+import { interruption } from './interruption.ts';
 import { atlasFolder, profileFolder } from './paths.ts';
 import { startPlatform, stopPlatform } from './platform.ts';
 import { freePorts } from './ports.ts';
 
 const prefix = 'test-';
+/** Of a process that was told to end, as shells count. */
+const interruptedCode = 130;
+/** What a command may take to end once it is told to. */
+const patienceMs = 5_000;
 
 /**
  * Runs a command beside parts of its own, on free ports, and answers with its exit code. Whatever
@@ -21,18 +26,7 @@ export const withServices = async (
   await sweep();
   const profile = `${prefix}${process.pid}`;
   const outputsFile = join(profileFolder(profile), 'outputs.json');
-  const running = new AbortController();
-  let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
-    stopping ??= remove(profile);
-    return stopping;
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
-      running.abort();
-      void stop().then(() => process.exit(130));
-    });
-  }
+  const signal = interruption();
   try {
     const ports = await freePorts();
     const { parts, secrets } = await startPlatform({
@@ -42,6 +36,7 @@ export const withServices = async (
       forTests: true,
       outputsFile,
       awsEndpoint: process.env.ATLAS_AWS_ENDPOINT,
+      signal,
     });
     const { endpoints } = parts;
     const adminUrl = (host: string, port: number) =>
@@ -55,12 +50,15 @@ export const withServices = async (
       valkeyUrl: endpoints.valkeyUrl,
       awsEndpoint: endpoints.awsEndpoint,
     };
-    return await run(command, running.signal, {
+    return await run(command, signal, {
       ATLAS_TEST_SERVICES: JSON.stringify(services),
       ...(deploy ? { ATLAS_E2E_OUTPUTS: outputsFile } : {}),
     });
+  } catch (error) {
+    if (signal.aborted) return interruptedCode;
+    throw error;
   } finally {
-    await stop();
+    await remove(profile);
   }
 };
 
@@ -93,8 +91,6 @@ const run = (
   environment: Record<string, string>,
 ): Promise<number> =>
   new Promise((resolve, reject) => {
-    // Told to end while the parts were starting.
-    if (signal.aborted) return resolve(130);
     const [program = '', ...options] = command;
     // A group of its own, so that what the command starts ends with it.
     const child = spawn(program, options, {
@@ -102,13 +98,19 @@ const run = (
       detached: true,
       env: { ...process.env, ...environment },
     });
+    const tell = (how: NodeJS.Signals) => {
+      if (child.pid !== undefined) process.kill(-child.pid, how);
+    };
+    let patience: NodeJS.Timeout | undefined;
     const end = () => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+      tell('SIGTERM');
+      patience = setTimeout(tell, patienceMs, 'SIGKILL');
     };
     signal.addEventListener('abort', end);
     child.on('error', reject);
     child.on('close', (code) => {
+      clearTimeout(patience);
       signal.removeEventListener('abort', end);
-      resolve(code ?? 1);
+      resolve(signal.aborted ? interruptedCode : (code ?? 1));
     });
   });

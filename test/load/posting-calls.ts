@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { homePartition, makeId } from '@atlas/domain';
+import { statements } from '../../layers/postgres/src/statements.ts';
 
 /** What both forms are asked: the same accounts, drawn alike. */
 export interface Posting {
@@ -35,15 +36,11 @@ export interface Call {
   values(draw: () => Posting): unknown[];
 }
 
-const parameters = (count: number): string =>
-  Array.from({ length: count }, (_, i) => `$${i + 1}`).join(', ');
-
 const amountMinor = 1n;
 
 /** The posting function of the migrations, called as layers/postgres/src/post-transfer.ts does. */
 export const fullCall: Call = {
-  name: 'postOne',
-  text: `SELECT ledger.post_one(${parameters(16)}) AS written`,
+  ...statements.postOne,
   size: 1,
   values: (draw) => {
     const { debit, credit } = draw();
@@ -71,8 +68,7 @@ export const fullCall: Call = {
 
 /** Keeps a transfer to be posted later, called as layers/postgres/src/intakes.ts does. */
 export const acceptCall: Call = {
-  name: 'acceptIntake',
-  text: `SELECT * FROM ledger.accept_intake(${parameters(16)})`,
+  ...statements.acceptIntake,
   size: 1,
   values: (draw) => {
     const { debit, credit } = draw();
@@ -114,8 +110,7 @@ const literal = (all: readonly unknown[]): string => `{${all.join(',')}}`;
 
 /** An atomic batch, called as layers/postgres/src/apply-request.ts does. */
 export const fullBatch: Call = {
-  name: 'applyRequest',
-  text: `SELECT * FROM ledger.apply_request(${parameters(24)})`,
+  ...statements.applyRequest,
   size: batchSize,
   values: (draw) => {
     const random = randomBytes(32 + 9 * batchSize);

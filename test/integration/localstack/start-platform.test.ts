@@ -24,6 +24,7 @@ describe('a platform of which one part cannot start', () => {
       ports,
       deploy: false,
       outputsFile: join(profileFolder(profile), 'outputs.json'),
+      signal: new AbortController().signal,
     });
 
     await expect(starting).rejects.toThrow(/kafka cannot make its log folder:.*same port/s);
