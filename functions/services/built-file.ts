@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 
 /** In a bundle it lies beside the code; the working folder's build serves the source. */
-export const builtFile = (name: string): string =>
-  typeof __dirname === 'string'
+export const builtFile = (name: string): string => {
+  // A bundle is CommonJS, which has no such thing; test runners give modules a __dirname.
+  const source: string | undefined = import.meta.url;
+  return source === undefined
     ? join(__dirname, name)
-    : new URL(`../../.atlas/build/${name}`, import.meta.url).pathname;
+    : new URL(`../../.atlas/build/${name}`, source).pathname;
+};

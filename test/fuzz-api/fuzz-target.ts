@@ -26,6 +26,7 @@ const statement = ['Date,Amount,Text', '2026-10-05,10.00,rent', '2026-10-06,-3.5
 
 /** The handlers in this process behind a port, over databases of their own, with a few things to ask about. */
 export const startFuzzTarget = async (): Promise<FuzzTarget> => {
+  // As `make bundles` writes them, so that what is asked here is described as it is now.
   const built = { 'openapi.json': JSON.stringify(await describeApi()), 'docs.html': docsPage() };
   for (const [name, text] of Object.entries(built)) {
     mkdirSync(dirname(builtFile(name)), { recursive: true });
