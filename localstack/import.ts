@@ -5,6 +5,7 @@ import { type Connection, connection, connectTo } from './api-connection.ts';
 import { readJournal } from './import/read-journal.ts';
 import { readJsonLines } from './import/read-json-lines.ts';
 import { type ImportReport, runImport } from './import/run-import.ts';
+import { interruption } from './interruption.ts';
 import { Trouble } from './trouble.ts';
 
 /** One line that is rewritten on a terminal, and one every five seconds elsewhere. */
@@ -35,14 +36,13 @@ interface Wishes extends Connection {
 const run = async (file: string, wishes: Wishes): Promise<void> => {
   if (!existsSync(file)) throw new Trouble(`there is no file ${file}`);
   const isLines = /\.(jsonl|ndjson)$/.test(file);
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
+  const stop = interruption();
   const report = await runImport({
     items: isLines ? readJsonLines(file) : readJournal(file),
     client: await connectTo(wishes),
     // Lines may depend on each other through limits; a journal's accounts have none.
     concurrency: wishes.concurrency ?? (isLines ? 1 : 8),
-    signal: stop.signal,
+    signal: stop,
     onProgress: progress(),
   });
   if (process.stderr.isTTY) process.stderr.write('\n');

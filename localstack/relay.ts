@@ -5,12 +5,12 @@ import { postgresOutboxes } from '@atlas/postgres';
 import { countTransfers } from '@atlas/runtime';
 import { openTelemetryTracer } from '@atlas/tracing/opentelemetry';
 import type { LocalEndpoints } from '../lib/endpoints.ts';
+import { interruption } from './interruption.ts';
 import { localFleet } from './local-fleet.ts';
 
 const [, , file = ''] = process.argv;
 const endpoints = JSON.parse(readFileSync(file, 'utf8')) as LocalEndpoints;
-const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+const stop = interruption();
 
 const relayed = postgresOutboxes({
   shards: endpoints.shards.map((shard) => ({
@@ -40,7 +40,7 @@ say('ready');
 const published = await relayOutbox({
   outboxes: relayed.outboxes,
   log,
-  signal: stop.signal,
+  signal: stop,
   until: 'aborted',
   onPublished: (events) => countTransfers(events),
   tracing: { tracer },

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { objectivesOf } from '../../lib/slo/objectives.ts';
 import { readSlo } from '../../lib/slo/slo-file.ts';
+import { interruption } from '../interruption.ts';
 import { issueToken } from '../issuer.ts';
 import { localSecrets } from '../secrets.ts';
 import { serveDashboard } from './serve-dashboard.ts';
@@ -17,8 +18,7 @@ const tokenHours = 1;
 
 const [, , file = ''] = process.argv;
 const { profile, apiUrl, port } = JSON.parse(readFileSync(file, 'utf8')) as DashboardSettings;
-const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+const stop = interruption();
 
 const { issuerKey } = await localSecrets(profile);
 let token: { readonly text: string; readonly issuedAtMs: number } | undefined;
@@ -39,5 +39,5 @@ const watch = watchSource(httpSource(apiUrl, currentToken, timeoutMs), {
 });
 const served = await serveDashboard(watch.state, port);
 console.log(JSON.stringify({ at: new Date().toISOString(), message: 'ready', url: served.url }));
-await keepAsking(watch, everyMs, stop.signal);
+await keepAsking(watch, everyMs, stop);
 await served.close();
